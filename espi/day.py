@@ -1,0 +1,112 @@
+"""The stored unit: the readings of one channel that start on one local day, as packed values.
+
+A usage point's channels bear numbers: 4 is load (delivered to the customer) and 1 generation (received from him), as in
+LSE files; what else a usage point measures gets numbers from 10 on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from espi.errors import BadInput
+
+Values = npt.NDArray[np.int64]
+Codes = npt.NDArray[np.uint8]
+
+LOAD = 4
+GENERATION = 1
+
+ABSENT = 255
+"""The quality of a reading that was never received: a gap, not a zero."""
+
+ACTUAL_QUALITY = 17
+ESTIMATED_QUALITY = 8
+ESTIMATED_QUALITIES = frozenset({8, 9, 12})
+"""ESPI qualities that an actual reading replaces: estimated by reference day, by interpolation, and projected."""
+
+_FORMS: dict[int, np.dtype[np.generic]] = {
+    1: np.dtype("u1"),
+    2: np.dtype("<u2"),
+    4: np.dtype("<i4"),
+    8: np.dtype("<i8"),
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DayBlock:
+    """Readings of one channel on one local day, evenly spaced from `start_s`.
+
+    values: integers in the channel's unit, one an interval. qualities: ESPI QualityOfReading codes, `ABSENT` for a gap.
+    costs: hundred-thousandths of the currency. tou, tier, cpp: bucket numbers. sent_s: when the utility says it sent them.
+    """
+
+    usage_point_id: int
+    channel: int
+    day: int
+    start_s: int
+    interval_s: int
+    values: Values
+    qualities: Codes
+    sent_s: int = 0
+    costs: Values | None = None
+    tou: Codes | None = None
+    tier: Codes | None = None
+    cpp: Codes | None = None
+    revision: int = 1
+    published_s: int = 0
+    updated_s: int = 0
+
+    @property
+    def total(self) -> int:
+        """The sum of the readings that are present."""
+        return int(self.values[self.qualities != ABSENT].sum())
+
+    @property
+    def estimated(self) -> int:
+        """How many readings are estimates."""
+        return int(np.isin(self.qualities, list(ESTIMATED_QUALITIES)).sum())
+
+    @property
+    def absent(self) -> int:
+        """How many readings are missing."""
+        return int((self.qualities == ABSENT).sum())
+
+
+def pack_values(values: npt.NDArray[np.integer]) -> bytes:
+    """The values in the narrowest of 1, 2 (unsigned), 4 and 8 (signed) bytes a value that holds them all."""
+    low, high = (int(values.min()), int(values.max())) if values.size else (0, 0)
+    if low >= 0 and high < 1 << 16:
+        width = 1 if high < 1 << 8 else 2
+    else:
+        width = 4 if -(1 << 31) <= low and high < 1 << 31 else 8
+    return values.astype(_FORMS[width]).tobytes()
+
+
+def unpack_values(packed: bytes, count: int) -> Values:
+    """The inverse of `pack_values` for `count` values."""
+    if count == 0:
+        return np.empty(0, np.int64)
+    width, rest = divmod(len(packed), count)
+    if rest or width not in _FORMS:
+        raise BadInput(detail=f"{len(packed)} packed bytes cannot be {count} values")
+    return np.frombuffer(packed, _FORMS[width]).astype(np.int64)
+
+
+def pack_codes(codes: Codes) -> bytes:
+    """One byte for the whole day when all codes are equal, else one byte an interval."""
+    if codes.size and (codes == codes[0]).all():
+        return codes[:1].tobytes()
+    return codes.astype(np.uint8).tobytes()
+
+
+def unpack_codes(packed: bytes, count: int) -> Codes:
+    """The inverse of `pack_codes` for `count` codes."""
+    codes = np.frombuffer(packed, np.uint8)
+    if codes.size == count:
+        return codes
+    if codes.size != 1:
+        raise BadInput(detail=f"{len(packed)} packed bytes cannot be {count} codes")
+    return np.full(count, codes[0], np.uint8)

@@ -1,0 +1,53 @@
+"""The structured log: one line an event, fixed event names, never a token, a reading or a person's data."""
+
+from __future__ import annotations
+
+import enum
+import logging
+import sys
+from typing import Any
+
+import structlog
+
+
+class Event(enum.StrEnum):
+    """Every event that is logged, once."""
+
+    STARTED = "started"
+    REQUEST = "request"
+    REQUEST_FAILED = "request.failed"
+    DENIED = "access.denied"
+    LOGIN = "login"
+    LOGIN_REFUSED = "login.refused"
+    FILE_TAKEN = "intake.file_taken"
+    FILE_DONE = "intake.file_done"
+    FILE_FAILED = "intake.file_failed"
+    BLOCKS_REFUSED = "intake.blocks_refused"
+    RETENTION_DONE = "retention.done"
+    MIGRATED = "database.migrated"
+
+
+def configure(level: str = "INFO", *, json: bool = False) -> None:
+    """Send the log to standard error, as text for people or as JSON for machines."""
+    renderer: Any = structlog.processors.JSONRenderer() if json else structlog.dev.ConsoleRenderer(colors=False)
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[level]),
+        logger_factory=structlog.PrintLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=False,
+    )
+
+
+def record(event: Event, **facts: object) -> None:
+    """Log an event with its facts."""
+    structlog.get_logger().info(str(event), **facts)
+
+
+def warn(event: Event, **facts: object) -> None:
+    """Log an event that an operator should look at."""
+    structlog.get_logger().warning(str(event), **facts)
