@@ -110,3 +110,63 @@ def unpack_codes(packed: bytes, count: int) -> Codes:
     if codes.size != 1:
         raise BadInput(detail=f"{len(packed)} packed bytes cannot be {count} codes")
     return np.full(count, codes[0], np.uint8)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PackedDay:
+    """A day as it is stored, still packed: `DayBlock` without the work of unpacking it.
+
+    packed: `pack_values`; the others: `pack_codes`, costs: `pack_values`. published_s, updated_s: of the entry, UTC.
+    """
+
+    day: int
+    start_s: int
+    interval_s: int
+    count: int
+    packed: bytes
+    quality: bytes
+    costs: bytes | None = None
+    tou: bytes | None = None
+    tier: bytes | None = None
+    cpp: bytes | None = None
+    published_s: int = 0
+    updated_s: int = 0
+
+    def block(self, usage_point_id: int, channel: int) -> DayBlock:
+        """The same day, unpacked. `BadInput` when the bytes do not fit the count."""
+        return DayBlock(
+            usage_point_id=usage_point_id,
+            channel=channel,
+            day=self.day,
+            start_s=self.start_s,
+            interval_s=self.interval_s,
+            values=unpack_values(self.packed, self.count),
+            qualities=unpack_codes(self.quality, self.count),
+            costs=None if self.costs is None else unpack_values(self.costs, self.count),
+            tou=self._codes(self.tou),
+            tier=self._codes(self.tier),
+            cpp=self._codes(self.cpp),
+            published_s=self.published_s,
+            updated_s=self.updated_s,
+        )
+
+    def _codes(self, packed: bytes | None) -> Codes | None:
+        return None if packed is None else unpack_codes(packed, self.count)
+
+
+@dataclass(frozen=True, slots=True)
+class DayTotal:
+    """What a day adds up to, without its readings.
+
+    total: the sum of those present, in the channel's unit. estimated, absent: how many are. length_s: count x interval.
+    """
+
+    day: int
+    start_s: int
+    length_s: int
+    total: int
+    estimated: int
+    absent: int
+    count: int
+    published_s: int = 0
+    updated_s: int = 0
