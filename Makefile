@@ -1,0 +1,10 @@
+# Every recipe is in run.py, which needs nothing but Python's standard library.
+PYTHON ?= python3
+
+.PHONY: setup run test lint check-shared clients bench
+
+setup run lint check-shared clients bench:
+	@$(PYTHON) run.py $@
+
+test:
+	@$(PYTHON) run.py test $(if $(COVERAGE),--coverage)
