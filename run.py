@@ -118,7 +118,7 @@ def pip(*words: str) -> None:
     """The machine's pip, working on our environment."""
     call(
         *(sys.executable, "-m", "pip", "--python", PYTHON, "--disable-pip-version-check"),
-        *(*words, "--quiet", "--progress-bar", "off"),
+        *(*words, "-qq", "--progress-bar", "off"),
     )
 
 
