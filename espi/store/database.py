@@ -1,0 +1,169 @@
+"""The database: SQLite by default, PostgreSQL in production. Connections, transactions and the schema's version.
+
+A `Database` has two engines: one for reading, whose connections cannot write and see one snapshot, and one for writing.
+Other layers hand the connection on (`Conn`) and never use it themselves.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import secrets
+import uuid
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url, select, text
+
+from espi import log
+from espi.errors import BadInput, WrongSchema
+from espi.store import tables
+
+Conn = Connection
+"""A connection inside a transaction, opaque outside `espi.store`."""
+
+BUSY_S = 30
+MIGRATION_LOCK = 0x45535049
+_OPTION = "espi_transaction"
+
+
+@dataclass
+class Transaction:
+    """What a connection knows of its transaction: its database, whether it writes, and what must outlive a roll-back."""
+
+    database: Database
+    writes: bool
+    after_rollback: list[Callable[[Conn], None]] = field(default_factory=list)
+
+
+class Database:
+    """A database by its SQLAlchemy URL. Nothing is opened before it is needed."""
+
+    def __init__(self, url: str) -> None:
+        try:
+            self.url = make_url(url)
+        except Exception as err:
+            raise BadInput("The database URL cannot be understood; it looks like sqlite:///PATH.") from err
+        self._reader = _engine(url, writes=False)
+        self._writer = _engine(url, writes=True)
+
+    @contextlib.contextmanager
+    def read(self) -> Iterator[Conn]:
+        """A connection that sees one consistent snapshot and cannot write."""
+        with self._reader.connect() as conn:
+            conn.execution_options(**{_OPTION: Transaction(self, writes=False)})
+            with conn.begin():
+                yield conn
+
+    @contextlib.contextmanager
+    def write(self) -> Iterator[Conn]:
+        """One transaction: committed at the end of the block, rolled back if it raises.
+
+        On SQLite it holds the write lock from the start (BEGIN IMMEDIATE), so it never fails half-way for lack of it.
+        """
+        transaction = Transaction(self, writes=True)
+        try:
+            with self._writer.connect() as conn:
+                conn.execution_options(**{_OPTION: transaction})
+                with conn.begin():
+                    yield conn
+        except BaseException:
+            if transaction.after_rollback:
+                with self.write() as conn:
+                    for repeat in transaction.after_rollback:
+                        repeat(conn)
+            raise
+
+    def migrate(self, *, secret: str | None = None) -> None:
+        """Bring the schema up to date; several nodes may do so at once, one of them works and the others wait.
+
+        secret: the UUID from which this installation's ids are derived, given only to get the same ids again (demonstrations).
+        """
+        if self.url.database and self.url.get_backend_name() == "sqlite":
+            Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
+        with self.write() as conn:
+            if conn.dialect.name == "postgresql":
+                conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": MIGRATION_LOCK})
+            config = _alembic()
+            config.attributes["connection"] = conn
+            command.upgrade(config, "head")
+            _keep_secret(conn, secret)
+        log.record(log.Event.MIGRATED, revision=_head())
+
+    def check(self) -> None:
+        """Raise `WrongSchema` unless the schema is the one that this version of the program knows."""
+        with self.read() as conn:
+            found = MigrationContext.configure(conn).get_current_revision()
+        if found != _head():
+            raise WrongSchema("The database is not at this version's schema; run `espi init`.", detail=f"found {found}")
+
+    @functools.cached_property
+    def secret(self) -> uuid.UUID:
+        """The namespace of this installation's ids."""
+        with self.read() as conn:
+            found = conn.scalar(select(tables.deployment.c.value).where(tables.deployment.c.name == "secret"))
+        return uuid.UUID(found)
+
+    def close(self) -> None:
+        """Close the pooled connections. A process that forks closes first."""
+        self._reader.dispose()
+        self._writer.dispose()
+
+
+def transaction_of(conn: Conn) -> Transaction:
+    """The transaction that a connection made by `Database` is in."""
+    found: Transaction = conn.get_execution_options()[_OPTION]
+    return found
+
+
+def placeholder(conn: Conn) -> str:
+    """How the driver marks a positional parameter."""
+    return "?" if conn.dialect.paramstyle == "qmark" else "%s"
+
+
+def _keep_secret(conn: Conn, given: str | None) -> None:
+    deployment = tables.deployment
+    known = conn.scalar(select(deployment.c.value).where(deployment.c.name == "secret"))
+    if known is None:
+        secret = str(uuid.UUID(given)) if given else str(uuid.UUID(bytes=secrets.token_bytes(16), version=4))
+        conn.execute(insert(deployment).values(name="secret", value=secret))
+
+
+def _alembic() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+@functools.cache
+def _head() -> str | None:
+    return ScriptDirectory.from_config(_alembic()).get_current_head()
+
+
+def _engine(url: str, *, writes: bool) -> Engine:
+    if make_url(url).get_backend_name() != "sqlite":
+        if writes:
+            return create_engine(url, isolation_level="READ COMMITTED")
+        return create_engine(url, isolation_level="REPEATABLE READ").execution_options(postgresql_readonly=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_S, "check_same_thread": False})
+    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None  # the driver shall not begin transactions by itself
+        pragmas = ["page_size=8192", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"]
+        for pragma in [*pragmas, f"query_only={'OFF' if writes else 'ON'}"]:
+            connection.execute(f"PRAGMA {pragma}").close()
+
+    @event.listens_for(engine, "begin")
+    def start(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
