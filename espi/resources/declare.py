@@ -51,8 +51,9 @@ class Simple:
 class Field:
     """One child element.
 
-    name: the element's own name, also the key of the value in a row. many: (least, most), most `UNBOUNDED` for any number.
-    unit: what the number counts, where it counts something. since: the first REQ.21 release that has it, when not 3.3.
+    name: the element's own name, also the key of the value in a row. many: (least, most), most `UNBOUNDED` for any
+    number. unit: what the number counts, where it counts something. since: the first REQ.21 release that has it, where
+    not every release does.
     """
 
     name: str
@@ -92,9 +93,11 @@ class Struct:
 class Resource:
     """A resource of the standard: an element that is the content of an Atom entry and has a URL of its own.
 
-    struct: its elements. under: names of the resources in whose path it lies ("" is the root). children: names of the
-    collections it links to. related: names of the single resources it links to. back: single resources a client finds the
-    way back to. param: the name of its id in a path. blocks: the function blocks that speak of it.
+    struct: its elements. under: names of the resources in whose path it lies ("" is the root), the one its own links go
+    through first; none where it has no path of this form. children: names of the collections it links to. related:
+    names of the single resources it links to. back: single resources a client finds the way back to. param: the name of
+    its id in a path. blocks: the function blocks that speak of it. deprecated: the element that has taken its place.
+    aliases: older elements that are read as this one.
     """
 
     element: str
