@@ -19,7 +19,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, insert, make_url, select, text
+from sqlalchemy import Connection, Engine, Insert, create_engine, event, insert, make_url, select, text
 
 from espi import log
 from espi.errors import BadInput, WrongSchema
@@ -35,7 +35,7 @@ _OPTION = "espi_transaction"
 
 @dataclass
 class Transaction:
-    """What a connection knows of its transaction: its database, whether it writes, and what must outlive a roll-back."""
+    """What a connection knows of its transaction: its database, whether it writes, what must outlive a roll-back."""
 
     database: Database
     writes: bool
@@ -83,7 +83,7 @@ class Database:
     def migrate(self, *, secret: str | None = None) -> None:
         """Bring the schema up to date; several nodes may do so at once, one of them works and the others wait.
 
-        secret: the UUID from which this installation's ids are derived, given only to get the same ids again (demonstrations).
+        secret: the UUID that this installation's ids are derived from, given only to get the same ids again.
         """
         if self.url.database and self.url.get_backend_name() == "sqlite":
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
@@ -114,6 +114,14 @@ class Database:
         """Close the pooled connections. A process that forks closes first."""
         self._reader.dispose()
         self._writer.dispose()
+
+
+def inserted_id(conn: Conn, statement: Insert) -> int:
+    """Run an insert of one row and return the id that the row got."""
+    key = conn.execute(statement).inserted_primary_key
+    if key is None:
+        raise TypeError("this insert gives no key")
+    return int(key[0])
 
 
 def transaction_of(conn: Conn) -> Transaction:

@@ -1,7 +1,7 @@
 """Every table, with two notes on each: what distributes it and how long it is kept.
 
-`info["distribute"]` is the column a Citus cluster distributes the table by (its primary key then holds that column), or
-None for a reference table. `info["keep"]` names the day column by which old rows expire, or None. Times are epoch seconds
+`info["distribute"]` is the column a Citus cluster distributes the table by (its primary key then holds that column),
+or None for a reference table. `info["keep"]` names the day column by which old rows expire, or None. Times are epoch seconds
 in UTC (`..._s`), days are local day numbers (`espi.clock`), spans hold `from_day` and not `until_day`.
 """
 
@@ -145,7 +145,7 @@ channel = Table(
     Column("title", String(256), nullable=False),
     Column("published_s", BigInteger, nullable=False),
     info=BY_USAGE_POINT,
-    comment="A MeterReading. series: interval, daily, monthly or register; daily and monthly are made of channel of_number.",
+    comment="A MeterReading. series: interval, daily, monthly or register; daily, monthly are made of channel of_number.",
 )
 
 
@@ -256,7 +256,7 @@ customer = Table(
     Column("language", String(8), nullable=False, default="en"),
     Column("content", JSON, nullable=False, default=dict),
     info=REFERENCE,
-    comment="A retail customer. content: his ESPI customer elements. Rows of one customer are never joined to another's.",
+    comment="A retail customer. content: his ESPI customer elements. No row of his is ever joined to another's.",
 )
 
 tenancy = Table(
@@ -324,7 +324,7 @@ authorization = Table(
     Index(None, "third_party_id"),
     Index(None, "customer_id"),
     info=REFERENCE,
-    comment="A customer's grant to a third party. status: AuthorizationStatus; it counts from starts_s and before ends_s.",
+    comment="A customer's grant to a third party. status: AuthorizationStatus; it counts from starts_s, before ends_s.",
 )
 
 authorization_usage_point = Table(
@@ -352,7 +352,7 @@ login = Table(
     Column("failed_s", BigInteger, nullable=False, default=0),
     Column("disabled", Boolean, nullable=False, default=False),
     info=REFERENCE,
-    comment="Who may log in, and as what: party_id is the customer, REP, third party or utility that the role speaks for.",
+    comment="Who may log in, and as what: party_id is the customer, REP, third party or utility the role speaks for.",
 )
 
 session = Table(

@@ -1,0 +1,225 @@
+"""Channels: what a usage point measures (ESPI MeterReading), each with its ReadingType.
+
+Numbers: 4 load, 1 generation, from 10 on others. A channel's daily values are channel 1000 + number, its monthly ones
+2000 + number, its register 3000 + number.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from espi.clock import DAY_S, QUARTER_HOUR_S
+from espi.day import ACTUAL_QUALITY, GENERATION
+from espi.store.database import Conn, inserted_id
+from espi.store.identity import path_id_for, uuid_for
+from espi.store.reach import Reach, spans_of
+from espi.store.tables import channel as channel_table
+from espi.store.tables import reading_type as reading_type_table
+from espi.store.tables import usage_point, utility
+
+DAILY, MONTHLY, REGISTER = 1000, 2000, 3000
+"""What is added to a channel's number for the series made of it."""
+
+SERIES = {"interval": 0, "daily": DAILY, "monthly": MONTHLY, "register": REGISTER}
+
+CHUNK = 500
+
+
+@dataclass(frozen=True)
+class ReadingTypeRow:
+    """An ESPI ReadingType. content: its elements by name, plain values."""
+
+    id: int
+    code: str
+    uuid: str
+    path_id: int
+    title: str
+    content: Mapping[str, Any]
+    published_s: int
+
+
+@dataclass(frozen=True)
+class Channel:
+    """A MeterReading of a usage point. series: interval, daily, monthly, register. of_number: the channel it is made of."""
+
+    usage_point_id: int
+    number: int
+    series: str
+    of_number: int | None
+    reading_type: ReadingTypeRow
+    uuid: str
+    path_id: int
+    title: str
+    published_s: int
+
+
+def reading_type_for_lse(channel: int) -> dict[str, Any]:
+    """The ReadingType of an LSE channel: quarter hours of energy in Wh, delivered (4) or received (1)."""
+    return {
+        "accumulationBehaviour": 4,
+        "commodity": 1,
+        "currency": 840,
+        "dataQualifier": 12,
+        "defaultQuality": ACTUAL_QUALITY,
+        "flowDirection": 19 if channel == GENERATION else 1,
+        "intervalLength": QUARTER_HOUR_S,
+        "kind": 12,
+        "phase": 769,
+        "powerOfTenMultiplier": 0,
+        "timeAttribute": 0,
+        "uom": 72,
+        "measuringPeriod": 2,
+    }
+
+
+def daily_type(reading_type: Mapping[str, Any]) -> dict[str, Any]:
+    """The ReadingType of a channel's daily values: period of interest 11 (daily), measuring period 4 (24 hours)."""
+    return {**reading_type, "intervalLength": DAY_S, "timeAttribute": 11, "measuringPeriod": 4}
+
+
+def monthly_type(reading_type: Mapping[str, Any]) -> dict[str, Any]:
+    """The ReadingType of a channel's monthly values: period of interest 13 (monthly); 30 days is the nominal length."""
+    return {**reading_type, "intervalLength": 30 * DAY_S, "timeAttribute": 13, "measuringPeriod": 0}
+
+
+def register_type(reading_type: Mapping[str, Any]) -> dict[str, Any]:
+    """The ReadingType of a channel's register: accumulation behaviour 1 (bulk quantity), no interval."""
+    return {**reading_type, "accumulationBehaviour": 1, "intervalLength": 0, "timeAttribute": 0, "measuringPeriod": 0}
+
+
+def add_reading_type(conn: Conn, content: Mapping[str, Any], *, now_s: int, title: str = "") -> int:
+    """The id of the ReadingType with these elements, made if there is none."""
+    code = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    table = reading_type_table
+    known = conn.scalar(select(table.c.id).where(table.c.code == code))
+    if known is not None:
+        return int(known)
+    values = {
+        "code": code,
+        "uuid": uuid_for(conn, f"reading-type/{code}"),
+        "path_id": path_id_for(conn, f"reading-type/{code}"),
+        "title": title,
+        "content": dict(content),
+        "published_s": now_s,
+    }
+    return inserted_id(conn, insert(table).values(values))
+
+
+def add_channel(
+    conn: Conn,
+    usage_point_id: int,
+    number: int,
+    reading_type: Mapping[str, Any],
+    *,
+    now_s: int,
+    series: str = "interval",
+    of_number: int | None = None,
+    title: str = "",
+) -> None:
+    """Give a usage point a channel; one that it has already stays as it is."""
+    kind = add_reading_type(conn, reading_type, now_s=now_s)
+    _add(conn, [(usage_point_id, number)], kind, now_s=now_s, series=series, of_number=of_number, title=title)
+
+
+def add_interval_channel(
+    conn: Conn, usage_point_id: int, number: int, reading_type: Mapping[str, Any], now_s: int, *, title: str = ""
+) -> None:
+    """Give a usage point a channel of intervals, and with it the series of its daily and monthly values."""
+    add_interval_channels(conn, [usage_point_id], number, reading_type, now_s, title=title)
+
+
+def add_interval_channels(
+    conn: Conn,
+    usage_point_ids: Sequence[int],
+    number: int,
+    reading_type: Mapping[str, Any],
+    now_s: int,
+    *,
+    title: str = "",
+) -> None:
+    """Give many usage points the same channel of intervals, with its daily and monthly series."""
+    made_of = {"daily": (DAILY, daily_type(reading_type)), "monthly": (MONTHLY, monthly_type(reading_type))}
+    kind = add_reading_type(conn, reading_type, now_s=now_s)
+    keys = [(usage_point_id, number) for usage_point_id in usage_point_ids]
+    _add(conn, keys, kind, now_s=now_s, series="interval", of_number=None, title=title)
+    for series, (offset, content) in made_of.items():
+        kind = add_reading_type(conn, content, now_s=now_s)
+        keys = [(usage_point_id, offset + number) for usage_point_id in usage_point_ids]
+        _add(conn, keys, kind, now_s=now_s, series=series, of_number=number, title=title)
+
+
+def channels(conn: Conn, reach: Reach, usage_point_id: int) -> list[Channel]:
+    """The channels of a usage point within reach, by number; none if it is out of reach."""
+    if not spans_of(conn, reach, usage_point_id):
+        return []
+    joined = channel_table.join(reading_type_table, channel_table.c.reading_type_id == reading_type_table.c.id)
+    types = [column.label(f"type_{column.name}") for column in reading_type_table.c]
+    query = select(channel_table, *types).select_from(joined).where(channel_table.c.usage_point_id == usage_point_id)
+    return [_channel({**row}) for row in conn.execute(query.order_by(channel_table.c.number)).mappings()]
+
+
+def channel_numbers(conn: Conn, usage_point_ids: Iterable[int]) -> dict[int, set[int]]:
+    """Which channel numbers usage points have, for intake."""
+    found: dict[int, set[int]] = {}
+    ids = list(usage_point_ids)
+    table = channel_table
+    for start in range(0, len(ids), CHUNK):
+        some = table.c.usage_point_id.in_(ids[start : start + CHUNK])
+        for row in conn.execute(select(table.c.usage_point_id, table.c.number).where(some)):
+            found.setdefault(row.usage_point_id, set()).add(row.number)
+    return found
+
+
+def _channel(row: Mapping[str, Any]) -> Channel:
+    own = {key: value for key, value in row.items() if not key.startswith("type_") and key != "reading_type_id"}
+    kind = {key.removeprefix("type_"): value for key, value in row.items() if key.startswith("type_")}
+    return Channel(**own, reading_type=ReadingTypeRow(**kind))
+
+
+def _add(
+    conn: Conn,
+    keys: Sequence[tuple[int, int]],
+    reading_type_id: int,
+    *,
+    now_s: int,
+    series: str,
+    of_number: int | None,
+    title: str,
+) -> None:
+    numbers = channel_numbers(conn, [usage_point_id for usage_point_id, _ in keys])
+    new = [(point, number) for point, number in keys if number not in numbers.get(point, ())]
+    if not new:
+        return
+    names = _names(conn, [point for point, _ in new])
+    rows = [
+        {
+            "usage_point_id": point,
+            "number": number,
+            "series": series,
+            "of_number": of_number,
+            "reading_type_id": reading_type_id,
+            "uuid": uuid_for(conn, f"channel/{names[point]}/{number}"),
+            "path_id": path_id_for(conn, f"channel/{names[point]}/{number}"),
+            "title": title,
+            "published_s": now_s,
+        }
+        for point, number in new
+    ]
+    conn.execute(insert(channel_table), rows)
+
+
+def _names(conn: Conn, usage_point_ids: Sequence[int]) -> dict[int, str]:
+    """The part of a channel's name that its usage point gives: DUNS and ESIID."""
+    found: dict[int, str] = {}
+    joined = usage_point.join(utility, usage_point.c.utility_id == utility.c.id)
+    query = select(usage_point.c.id, utility.c.duns, usage_point.c.esiid).select_from(joined)
+    for start in range(0, len(usage_point_ids), CHUNK):
+        some = usage_point.c.id.in_(usage_point_ids[start : start + CHUNK])
+        found.update({row.id: f"{row.duns}/{row.esiid}" for row in conn.execute(query.where(some))})
+    return found

@@ -1,0 +1,226 @@
+"""Utilities, and the points of delivery they serve: look-ups, and the usage points within a caller's reach."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Select, insert, literal, select
+
+from espi.clock import FOREVER, zone
+from espi.errors import BadInput, Conflict, Denied, NotFound
+from espi.store.database import Conn, inserted_id
+from espi.store.identity import path_id_for, uuid_for
+from espi.store.reach import Reach, Spans, united
+from espi.store.tables import usage_point as usage_point_table
+from espi.store.tables import utility as utility_table
+
+CHUNK = 500
+
+
+@dataclass(frozen=True)
+class Utility:
+    """A TDSP, gas or water company. zone: its IANA time zone. dialect: how its files differ from the plain form."""
+
+    id: int
+    name: str
+    duns: str
+    zone: str
+    service_kind: int
+    esiid_lengths: str
+    dialect: Mapping[str, Any]
+    local_time_uuid: str
+    local_time_path_id: int
+
+
+@dataclass(frozen=True)
+class UsagePoint:
+    """A point of delivery, and the local days of it that the caller may see (`spans`, ends not included).
+
+    content: its further ESPI elements. published_s, updated_s: epoch seconds.
+    """
+
+    id: int
+    utility_id: int
+    utility: Utility
+    esiid: str
+    uuid: str
+    path_id: int
+    title: str
+    service_kind: int
+    content: Mapping[str, Any]
+    published_s: int
+    updated_s: int
+    spans: Spans = ()
+
+
+def add_utility(
+    conn: Conn,
+    name: str,
+    duns: str,
+    zone_name: str,
+    service_kind: int = 0,
+    dialect: Mapping[str, Any] | None = None,
+    *,
+    esiid_lengths: str = "17,22",
+) -> int:
+    """Add a utility and return its id. `BadInput` for an unknown zone, `Conflict` for a name or DUNS already there."""
+    zone(zone_name)
+    if not duns.isdigit() or len(duns) not in (9, 13):
+        raise BadInput(f"{duns!r} is no DUNS number: it has 9 or 13 digits.")
+    if utility_by_duns(conn, duns) or utility_by_name(conn, name):
+        raise Conflict(f"There is a utility {name!r} or one with the DUNS number {duns} already.")
+    values = {
+        "name": name,
+        "duns": duns,
+        "zone": zone_name,
+        "service_kind": service_kind,
+        "esiid_lengths": esiid_lengths,
+        "dialect": dict(dialect or {}),
+        "local_time_uuid": uuid_for(conn, f"local-time/{duns}"),
+        "local_time_path_id": path_id_for(conn, f"local-time/{duns}"),
+    }
+    return inserted_id(conn, insert(utility_table).values(values))
+
+
+def utilities(conn: Conn) -> list[Utility]:
+    """All utilities by name."""
+    rows = conn.execute(select(utility_table).order_by(utility_table.c.name)).mappings()
+    return [Utility(**row) for row in rows]
+
+
+def utility(conn: Conn, utility_id: int) -> Utility:
+    """The utility of an id, or `NotFound`."""
+    row = conn.execute(select(utility_table).where(utility_table.c.id == utility_id)).mappings().first()
+    if row is None:
+        raise NotFound(detail=f"no utility {utility_id}")
+    return Utility(**row)
+
+
+def utility_by_duns(conn: Conn, duns: str) -> Utility | None:
+    """The utility of a DUNS number."""
+    row = conn.execute(select(utility_table).where(utility_table.c.duns == duns)).mappings().first()
+    return Utility(**row) if row else None
+
+
+def utility_by_name(conn: Conn, name: str) -> Utility | None:
+    """The utility of a name."""
+    row = conn.execute(select(utility_table).where(utility_table.c.name == name)).mappings().first()
+    return Utility(**row) if row else None
+
+
+def add_usage_point(
+    conn: Conn,
+    utility_id: int,
+    esiid: str,
+    *,
+    now_s: int,
+    title: str = "",
+    service_kind: int = 0,
+    content: Mapping[str, Any] | None = None,
+) -> int:
+    """Add a usage point and return its id. `Conflict` if the utility has it already."""
+    if usage_point_ids(conn, utility_id, [esiid]):
+        raise Conflict(f"There is a usage point {esiid} already.")
+    add_usage_points(conn, utility_id, [esiid], now_s=now_s, title=title, service_kind=service_kind, content=content)
+    return usage_point_ids(conn, utility_id, [esiid])[esiid]
+
+
+def add_usage_points(
+    conn: Conn,
+    utility_id: int,
+    esiids: Sequence[str],
+    *,
+    now_s: int,
+    title: str = "",
+    service_kind: int = 0,
+    content: Mapping[str, Any] | None = None,
+) -> None:
+    """Add many usage points that differ by their ESIID only; a title that is empty becomes the ESIID."""
+    if not esiids:
+        return
+    duns = utility(conn, utility_id).duns
+    alike = {
+        "utility_id": utility_id,
+        "service_kind": service_kind,
+        "content": dict(content or {}),
+        "published_s": now_s,
+        "updated_s": now_s,
+    }
+    rows = [
+        {
+            **alike,
+            "esiid": esiid,
+            "uuid": uuid_for(conn, f"usage-point/{duns}/{esiid}"),
+            "path_id": path_id_for(conn, f"usage-point/{duns}/{esiid}"),
+            "title": title or esiid,
+        }
+        for esiid in esiids
+    ]
+    conn.execute(insert(usage_point_table), rows)
+
+
+def usage_point_ids(conn: Conn, utility_id: int, esiids: Sequence[str]) -> dict[str, int]:
+    """The ids of a utility's usage points by ESIID, for intake; unknown ones are missing from the answer."""
+    found: dict[str, int] = {}
+    table = usage_point_table
+    for start in range(0, len(esiids), CHUNK):
+        some = list(esiids[start : start + CHUNK])
+        query = select(table.c.esiid, table.c.id).where(table.c.utility_id == utility_id, table.c.esiid.in_(some))
+        found.update({row.esiid: row.id for row in conn.execute(query)})
+    return found
+
+
+def usage_point_index(conn: Conn, utility_id: int) -> Iterator[tuple[str, int]]:
+    """Every (ESIID, id) of a utility in order of ESIID, for an intake that looks up by bisection."""
+    table = usage_point_table
+    query = select(table.c.esiid, table.c.id).where(table.c.utility_id == utility_id).order_by(table.c.esiid)
+    for row in conn.execution_options(yield_per=10_000).execute(query):
+        yield row.esiid, row.id
+
+
+def usage_points(conn: Conn, reach: Reach) -> list[UsagePoint]:
+    """The usage points within reach by title, each with its days."""
+    return _usage_points(conn, _within(reach))
+
+
+def usage_point(conn: Conn, reach: Reach, *, path_id: int | None = None, esiid: str | None = None) -> UsagePoint:
+    """The usage point of that path id or ESIID. One out of reach and one that does not exist are refused alike.
+
+    Raises `NotFound` or `Denied`, as the rule of the reach says.
+    """
+    if (path_id is None) == (esiid is None):
+        raise ValueError("give a path id or an ESIID")
+    table = usage_point_table
+    known = table.c.path_id == path_id if esiid is None else table.c.esiid == esiid
+    found = _usage_points(conn, _within(reach).where(known))
+    if len(found) == 1:
+        return found[0]
+    detail = f"{len(found)} usage points {path_id or esiid} within {reach.rule}"
+    raise NotFound(detail=detail) if reach.refusal == NotFound.status else Denied(detail=detail, status=reach.refusal)
+
+
+def of_utility(utility_id: int) -> Select[int, int, int]:
+    """The relation "points of a utility": all its usage points on all days."""
+    table = usage_point_table
+    days = literal(0).label("from_day"), literal(FOREVER).label("until_day")
+    return select(table.c.id.label("usage_point_id"), *days).where(table.c.utility_id == utility_id)
+
+
+def _within(reach: Reach) -> Select[*tuple[Any, ...]]:
+    spans = reach.spans.subquery()
+    joined = usage_point_table.join(spans, spans.c.usage_point_id == usage_point_table.c.id)
+    return select(usage_point_table, spans.c.from_day, spans.c.until_day).select_from(joined)
+
+
+def _usage_points(conn: Conn, query: Select[*tuple[Any, ...]]) -> list[UsagePoint]:
+    by_id = {utility.id: utility for utility in utilities(conn)}
+    points: dict[int, UsagePoint] = {}
+    spans: dict[int, list[tuple[int, int]]] = {}
+    for row in conn.execute(query).mappings():
+        values = {**row}
+        spans.setdefault(row["id"], []).append((values.pop("from_day"), values.pop("until_day")))
+        points[row["id"]] = UsagePoint(**values, utility=by_id[row["utility_id"]])
+    found = [replace(point, spans=united(spans[key])) for key, point in points.items()]
+    return sorted((point for point in found if point.spans), key=lambda point: (point.title, point.esiid))
