@@ -1,0 +1,102 @@
+"""Usage as JSON, for programs that want plain numbers.
+
+    {"format": "green-button-usage", "version": 1,
+     "usage_points": [
+      {"esiid": "...", "title": "...", "zone": "America/Chicago", "service": "electricity",
+       "channels": [
+        {"number": 4, "title": "...", "unit": "Wh", "power_of_ten": 0, "flow": "forward", "interval_seconds": 900,
+         "readings": [
+          {"start": "2014-02-01T06:00:00Z", "local": "2014-02-01T00:00:00-06:00", "seconds": 900, "value": 123,
+           "quality": 17, "estimated": false}]}]}]}
+
+The amount of a reading is `value`, always a whole number, times ten to the `power_of_ten`, in `unit`. `start` is UTC,
+`local` the same instant on the meter's wall clock. `quality` is ESPI's QualityOfReading. A reading that is missing does
+not appear. Further keys that may appear in a reading: `cost_hundred_thousandths`, `tou`, `tier`, `cpp`.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from espi.clock import Zone, instant_text
+from espi.day import ABSENT, ESTIMATED_QUALITIES, DayBlock
+from espi.formats.metered import MeteredChannel, MeteredPoint
+from espi.resources import codes
+
+MEDIA_TYPE = "application/json"
+
+
+def write(points: Iterable[MeteredPoint]) -> Iterator[bytes]:
+    """The document in pieces, a day of readings at most in each."""
+    yield b'{"format": "green-button-usage", "version": 1, "usage_points": ['
+    comma = b"\n"
+    for point in points:
+        yield comma
+        yield from _point(point)
+        comma = b",\n"
+    yield b"\n]}\n"
+
+
+def _point(point: MeteredPoint) -> Iterator[bytes]:
+    facts = {
+        "esiid": point.esiid,
+        "title": point.title,
+        "zone": point.zone.name,
+        "service": _meaning(codes.SERVICE_KIND, point.service_kind),
+    }
+    yield _open(facts, "channels")
+    comma = b"\n "
+    for channel in point.channels:
+        yield comma
+        yield from _channel(channel, point.zone)
+        comma = b",\n "
+    yield b"]}"
+
+
+def _channel(channel: MeteredChannel, zone: Zone) -> Iterator[bytes]:
+    reading_type = channel.reading_type
+    facts: dict[str, Any] = {
+        "number": channel.number,
+        "title": channel.title,
+        "unit": _meaning(codes.UNIT_SYMBOL_KIND, reading_type.get("uom", 0)),
+        "power_of_ten": reading_type.get("powerOfTenMultiplier", 0),
+        "flow": _meaning(codes.FLOW_DIRECTION_KIND, reading_type.get("flowDirection", 0)),
+        "interval_seconds": reading_type.get("intervalLength"),
+    }
+    yield _open(facts, "readings")
+    comma = "\n  "
+    for block in channel.blocks:
+        rows = [json.dumps(row, ensure_ascii=False) for row in _readings(block, zone)]
+        if rows:
+            yield (comma + ",\n  ".join(rows)).encode()
+            comma = ",\n  "
+    yield b"]}"
+
+
+def _readings(block: DayBlock, zone: Zone) -> Iterator[dict[str, Any]]:
+    extras = {"cost_hundred_thousandths": block.costs, "tou": block.tou, "tier": block.tier, "cpp": block.cpp}
+    for index, (value, quality) in enumerate(zip(block.values.tolist(), block.qualities.tolist(), strict=True)):
+        if quality == ABSENT:
+            continue
+        start_s = block.start_s + index * block.interval_s
+        row: dict[str, Any] = {
+            "start": instant_text(start_s),
+            "local": zone.local(start_s).isoformat(),
+            "seconds": block.interval_s,
+            "value": value,
+            "quality": quality,
+            "estimated": quality in ESTIMATED_QUALITIES,
+        }
+        row |= {name: int(given[index]) for name, given in extras.items() if given is not None}
+        yield row
+
+
+def _open(facts: Mapping[str, Any], last: str) -> bytes:
+    return json.dumps(facts, ensure_ascii=False)[:-1].encode() + f', "{last}": ['.encode()
+
+
+def _meaning(meanings: Mapping[int, str], code: int) -> str:
+    """The name of a code: what stands before the colon of its meaning."""
+    return meanings.get(code, f"code {code}").partition(":")[0]
