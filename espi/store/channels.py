@@ -46,7 +46,7 @@ class ReadingTypeRow:
 
 @dataclass(frozen=True)
 class Channel:
-    """A MeterReading of a usage point. series: interval, daily, monthly, register. of_number: the channel it is made of."""
+    """A MeterReading. series: interval, daily, monthly or register. of_number: the channel that it is made of."""
 
     usage_point_id: int
     number: int

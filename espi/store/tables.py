@@ -1,8 +1,8 @@
 """Every table, with two notes on each: what distributes it and how long it is kept.
 
 `info["distribute"]` is the column a Citus cluster distributes the table by (its primary key then holds that column),
-or None for a reference table. `info["keep"]` names the day column by which old rows expire, or None. Times are epoch seconds
-in UTC (`..._s`), days are local day numbers (`espi.clock`), spans hold `from_day` and not `until_day`.
+or None for a reference table. `info["keep"]` names the day column by which old rows expire, or None. Times are epoch
+seconds in UTC (`..._s`), days are local day numbers (`espi.clock`), spans hold `from_day` and not `until_day`.
 """
 
 from __future__ import annotations
@@ -145,7 +145,7 @@ channel = Table(
     Column("title", String(256), nullable=False),
     Column("published_s", BigInteger, nullable=False),
     info=BY_USAGE_POINT,
-    comment="A MeterReading. series: interval, daily, monthly or register; daily, monthly are made of channel of_number.",
+    comment="A MeterReading. series: interval, or what is made of channel of_number: daily, monthly, register.",
 )
 
 
