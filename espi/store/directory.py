@@ -1,4 +1,7 @@
-"""Utilities, and the points of delivery they serve: look-ups, and the usage points within a caller's reach."""
+"""Utilities, and the points of delivery they serve: look-ups, and the usage points within a caller's reach.
+
+What hangs at a usage point is written in `espi.store.channels` and `espi.store.parties` and is offered here too.
+"""
 
 from __future__ import annotations
 
@@ -10,11 +13,84 @@ from sqlalchemy import Select, insert, literal, select
 
 from espi.clock import FOREVER, zone
 from espi.errors import BadInput, Conflict, Denied, NotFound
+from espi.store.channels import (
+    Channel,
+    ReadingTypeRow,
+    add_channel,
+    add_interval_channel,
+    add_interval_channels,
+    channel_numbers,
+    channels,
+    reading_type_for_lse,
+)
 from espi.store.database import Conn, inserted_id
 from espi.store.identity import path_id_for, uuid_for
+from espi.store.parties import (
+    Customer,
+    MeterInstallation,
+    Rep,
+    Span,
+    add_customer,
+    add_meter,
+    add_rep,
+    add_tenancy,
+    customer,
+    install_meter,
+    meters,
+    move_out,
+    own_tenancies,
+    reps,
+    reps_of_record,
+    served_by_rep,
+    switch_rep,
+    tenancies,
+)
 from espi.store.reach import Reach, Spans, united
 from espi.store.tables import usage_point as usage_point_table
 from espi.store.tables import utility as utility_table
+
+__all__ = [
+    "Channel",
+    "Customer",
+    "MeterInstallation",
+    "ReadingTypeRow",
+    "Rep",
+    "Span",
+    "UsagePoint",
+    "Utility",
+    "add_channel",
+    "add_customer",
+    "add_interval_channel",
+    "add_interval_channels",
+    "add_meter",
+    "add_rep",
+    "add_tenancy",
+    "add_usage_point",
+    "add_usage_points",
+    "add_utility",
+    "channel_numbers",
+    "channels",
+    "customer",
+    "install_meter",
+    "meters",
+    "move_out",
+    "of_utility",
+    "own_tenancies",
+    "reading_type_for_lse",
+    "reps",
+    "reps_of_record",
+    "served_by_rep",
+    "switch_rep",
+    "tenancies",
+    "usage_point",
+    "usage_point_ids",
+    "usage_point_index",
+    "usage_points",
+    "utilities",
+    "utility",
+    "utility_by_duns",
+    "utility_by_name",
+]
 
 CHUNK = 500
 

@@ -1,0 +1,78 @@
+"""The record of decisions and changes: append-only, each row carrying the hash of the one before."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import insert, select, text
+
+from espi.store.database import Conn, transaction_of
+from espi.store.tables import audit
+
+FIRST_HASH = "0" * 64
+CHAIN_LOCK = 0x41554449
+_HASHED = ("at_s", "actor", "action", "target", "rule", "allowed", "detail", "previous_hash")
+
+
+def record(
+    conn: Conn,
+    *,
+    at_s: int,
+    actor: str,
+    action: str,
+    target: str,
+    rule: str,
+    allowed: bool,
+    detail: Mapping[str, Any] | None = None,
+) -> None:
+    """Append a row. On a connection that only reads it is written, and committed, beside it.
+
+    What was refused stays on record even if the transaction of the caller is rolled back.
+    """
+    row = {
+        "at_s": at_s,
+        "actor": actor[:128],
+        "action": action,
+        "target": target[:256],
+        "rule": rule,
+        "allowed": allowed,
+        "detail": dict(detail or {}),
+    }
+    transaction = transaction_of(conn)
+    if transaction.writes:
+        _append(conn, row)
+        if not allowed:
+            transaction.after_rollback.append(lambda other: _append(other, row))
+    else:
+        with transaction.database.write() as writer:
+            _append(writer, row)
+
+
+def verify(conn: Conn) -> list[str]:
+    """What is wrong with the chain, in words; nothing if it is whole."""
+    faults = []
+    previous = FIRST_HASH
+    rows = conn.execution_options(yield_per=1000).execute(select(audit).order_by(audit.c.id)).mappings()
+    for row in rows:
+        if row["previous_hash"] != previous:
+            faults.append(f"Audit row {row['id']} does not follow the row before it: one was removed or changed.")
+        if row["hash"] != _hash({**row}):
+            faults.append(f"Audit row {row['id']} was changed after it was written.")
+        previous = row["hash"]
+    return faults
+
+
+def _append(conn: Conn, row: Mapping[str, Any]) -> None:
+    if conn.dialect.name == "postgresql":
+        conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CHAIN_LOCK})
+    last = conn.scalar(select(audit.c.hash).order_by(audit.c.id.desc()).limit(1))
+    whole = {**row, "previous_hash": last or FIRST_HASH}
+    conn.execute(insert(audit).values(**whole, hash=_hash(whole)))
+
+
+def _hash(row: Mapping[str, Any]) -> str:
+    hashed = [row[name] for name in _HASHED]
+    return hashlib.sha256(json.dumps(hashed, sort_keys=True, separators=(",", ":")).encode()).hexdigest()

@@ -1,0 +1,164 @@
+"""Files that came in: how far each is loaded, which of its blocks were refused, and which wait for their meter."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields
+from typing import Any
+
+from sqlalchemy import delete, insert, select, tuple_, update
+
+from espi.errors import NotFound
+from espi.store.database import Conn, inserted_id
+from espi.store.tables import parked_block, received_file, refused_block
+
+LOADING, LOADED, REFUSED = "loading", "loaded", "refused"
+CHUNK = 200
+
+
+@dataclass(frozen=True)
+class ReceivedFile:
+    """A file that came in. state: loading, loaded or refused. checkpoint: the bytes whose blocks are committed."""
+
+    id: int
+    name: str
+    sha256: str
+    utility_id: int | None
+    kind: str
+    state: str
+    received_s: int
+    finished_s: int | None
+    checkpoint: int
+    counts: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class RefusedBlock:
+    """A block that was not loaded. code: ERCOT's result code. start_text: as the file has it."""
+
+    row_number: int
+    code: str
+    esiid: str
+    channel: str
+    start_text: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class ParkedBlock:
+    """A good block of a meter nobody knows yet; packed and quality as in `espi.day.PackedDay`."""
+
+    file_id: int
+    row_number: int
+    utility_id: int
+    esiid: str
+    channel: int
+    day: int
+    sent_s: int
+    packed: bytes
+    quality: bytes
+    count: int
+
+
+def take_file(conn: Conn, name: str, sha256: str, utility_id: int | None, kind: str, now_s: int) -> ReceivedFile:
+    """Note a file once: the same name with the same SHA-256 gives the row that is there already."""
+    same = received_file.c.name == name, received_file.c.sha256 == sha256
+    row = conn.execute(select(received_file).where(*same)).mappings().first()
+    if row is not None:
+        return ReceivedFile(**row)
+    values = {
+        "name": name,
+        "sha256": sha256,
+        "utility_id": utility_id,
+        "kind": kind,
+        "state": LOADING,
+        "received_s": now_s,
+    }
+    return file(conn, inserted_id(conn, insert(received_file).values(values)))
+
+
+def file(conn: Conn, file_id: int) -> ReceivedFile:
+    """The file of an id, or `NotFound`."""
+    row = conn.execute(select(received_file).where(received_file.c.id == file_id)).mappings().first()
+    if row is None:
+        raise NotFound(detail=f"no file {file_id}")
+    return ReceivedFile(**row)
+
+
+def files(
+    conn: Conn, *, utility_id: int | None = None, state: str | None = None, limit: int = 100
+) -> list[ReceivedFile]:
+    """The files last received first."""
+    query = select(received_file).order_by(received_file.c.id.desc()).limit(limit)
+    if utility_id is not None:
+        query = query.where(received_file.c.utility_id == utility_id)
+    if state is not None:
+        query = query.where(received_file.c.state == state)
+    return [ReceivedFile(**row) for row in conn.execute(query).mappings()]
+
+
+def checkpoint(conn: Conn, file_id: int, offset: int, counts: Mapping[str, Any]) -> None:
+    """Note how far a file is loaded, in the transaction that loads it."""
+    _update(conn, file_id, checkpoint=offset, counts=dict(counts))
+
+
+def finish(conn: Conn, file_id: int, state: str, now_s: int, counts: Mapping[str, Any]) -> None:
+    """Note that a file is done with: loaded or refused."""
+    _update(conn, file_id, state=state, finished_s=now_s, counts=dict(counts))
+
+
+def refuse_blocks(conn: Conn, file_id: int, rows: Iterable[RefusedBlock]) -> None:
+    """Keep blocks that were not loaded."""
+    values = [{"file_id": file_id, **_values(row)} for row in rows]
+    if values:
+        conn.execute(insert(refused_block), values)
+
+
+def refused(conn: Conn, file_id: int) -> list[RefusedBlock]:
+    """The blocks of a file that were not loaded, by row number."""
+    columns = [refused_block.c[field.name] for field in fields(RefusedBlock)]
+    query = select(*columns).where(refused_block.c.file_id == file_id).order_by(refused_block.c.row_number)
+    return [RefusedBlock(**row) for row in conn.execute(query).mappings()]
+
+
+def park_blocks(conn: Conn, rows: Iterable[ParkedBlock]) -> None:
+    """Keep good blocks of unknown meters; one that is parked already (same file and row) stays as it is."""
+    wanted = {(row.file_id, row.row_number): row for row in rows}
+    for some in _chunks(list(wanted)):
+        key = tuple_(parked_block.c.file_id, parked_block.c.row_number)
+        for known in conn.execute(select(parked_block.c.file_id, parked_block.c.row_number).where(key.in_(some))):
+            wanted.pop((known.file_id, known.row_number))
+    if wanted:
+        conn.execute(insert(parked_block), [_values(row) for row in wanted.values()])
+
+
+def parked(conn: Conn, utility_id: int, esiid: str) -> list[ParkedBlock]:
+    """The blocks that wait for a meter, in order of arrival."""
+    of_meter = parked_block.c.utility_id == utility_id, parked_block.c.esiid == esiid
+    query = select(parked_block).where(*of_meter).order_by(parked_block.c.file_id, parked_block.c.row_number)
+    return [ParkedBlock(**row) for row in conn.execute(query).mappings()]
+
+
+def parked_esiids(conn: Conn, utility_id: int) -> list[str]:
+    """The unknown meters of a utility that blocks wait for."""
+    query = select(parked_block.c.esiid).where(parked_block.c.utility_id == utility_id).distinct()
+    return sorted(conn.scalars(query))
+
+
+def unpark(conn: Conn, rows: Iterable[ParkedBlock]) -> None:
+    """Forget parked blocks that are loaded now."""
+    key = tuple_(parked_block.c.file_id, parked_block.c.row_number)
+    for some in _chunks([(row.file_id, row.row_number) for row in rows]):
+        conn.execute(delete(parked_block).where(key.in_(some)))
+
+
+def _update(conn: Conn, file_id: int, **values: object) -> None:
+    conn.execute(update(received_file).where(received_file.c.id == file_id).values(**values))
+
+
+def _values(row: RefusedBlock | ParkedBlock) -> dict[str, Any]:
+    return {field.name: getattr(row, field.name) for field in fields(row)}
+
+
+def _chunks(keys: Sequence[tuple[int, int]]) -> Iterable[Sequence[tuple[int, int]]]:
+    return (keys[start : start + CHUNK] for start in range(0, len(keys), CHUNK))
