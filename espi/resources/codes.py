@@ -17,8 +17,8 @@ def _numbered(table: str) -> dict[int, str]:
 
 def _words(table: str) -> dict[int | str, str]:
     """`connected: energised; other: anything else` as a dictionary; a word alone means itself."""
-    pairs = (entry.strip().partition(": ") for entry in table.split(";"))
-    return {word: " ".join(meaning.split()) or word for word, _, meaning in pairs}
+    pairs = (" ".join(entry.split()).partition(": ") for entry in table.split(";"))
+    return {word: meaning or word for word, _, meaning in pairs}
 
 
 class Quality(enum.IntEnum):
