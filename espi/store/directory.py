@@ -5,14 +5,15 @@ What hangs at a usage point is written in `espi.store.channels` and `espi.store.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import Select, insert, literal, select
+from sqlalchemy import ColumnElement, Select, and_, false, insert, literal, or_, select
 
 from espi.clock import FOREVER, zone
 from espi.errors import BadInput, Conflict, Denied, NotFound
+from espi.store import audit
 from espi.store.channels import (
     Channel,
     ReadingTypeRow,
@@ -45,7 +46,7 @@ from espi.store.parties import (
     switch_rep,
     tenancies,
 )
-from espi.store.reach import Reach, Spans, united
+from espi.store.reach import Reach, SpanQuery, Spans, united
 from espi.store.tables import usage_point as usage_point_table
 from espi.store.tables import utility as utility_table
 
@@ -79,9 +80,11 @@ __all__ = [
     "reading_type_for_lse",
     "reps",
     "reps_of_record",
+    "running",
     "served_by_rep",
     "switch_rep",
     "tenancies",
+    "until_lately",
     "usage_point",
     "usage_point_ids",
     "usage_point_index",
@@ -273,15 +276,45 @@ def usage_point(conn: Conn, reach: Reach, *, path_id: int | None = None, esiid: 
     found = _usage_points(conn, _within(reach).where(known))
     if len(found) == 1:
         return found[0]
-    detail = f"{len(found)} usage points {path_id or esiid} within {reach.rule}"
+    target = f"usage point {path_id or esiid}"
+    audit.record(
+        conn, at_s=reach.at_s, actor=reach.actor, action="look up", target=target, rule=reach.rule, allowed=False
+    )
+    detail = f"{target}: {len(found)} within {reach.rule}"
     raise NotFound(detail=detail) if reach.refusal == NotFound.status else Denied(detail=detail, status=reach.refusal)
 
 
-def of_utility(utility_id: int) -> Select[int, int, int]:
+def of_utility(utility_id: int) -> SpanQuery:
     """The relation "points of a utility": all its usage points on all days."""
     table = usage_point_table
     days = literal(0).label("from_day"), literal(FOREVER).label("until_day")
     return select(table.c.id.label("usage_point_id"), *days).where(table.c.utility_id == utility_id)
+
+
+def running(conn: Conn, spans: SpanQuery, now_s: int) -> SpanQuery:
+    """Those spans that hold the present local day of their usage point."""
+    return _by_today(
+        conn, spans, now_s, lambda columns, today: and_(columns.from_day <= today, columns.until_day > today)
+    )
+
+
+def until_lately(conn: Conn, spans: SpanQuery, now_s: int, days: int) -> SpanQuery:
+    """Those spans that have not ended, or fewer than so many local days ago."""
+    return _by_today(conn, spans, now_s, lambda columns, today: columns.until_day > today - days)
+
+
+def _by_today(
+    conn: Conn, spans: SpanQuery, now_s: int, condition: Callable[[Any, int], ColumnElement[bool]]
+) -> SpanQuery:
+    """Spans chosen by the local day that it is now at their usage point."""
+    inner = spans.subquery()
+    of_its_utility = [
+        and_(usage_point_table.c.utility_id == each.id, condition(inner.c, zone(each.zone).day_of(now_s)))
+        for each in utilities(conn)
+    ]
+    joined = inner.join(usage_point_table, usage_point_table.c.id == inner.c.usage_point_id)
+    columns = inner.c.usage_point_id, inner.c.from_day, inner.c.until_day
+    return select(*columns).select_from(joined).where(or_(false(), *of_its_utility))
 
 
 def _within(reach: Reach) -> Select[*tuple[Any, ...]]:

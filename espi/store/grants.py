@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, case, delete, insert, select, update
+from sqlalchemy import and_, case, delete, insert, select, update
 
 from espi.errors import BadInput, Conflict, NotFound
 from espi.store.database import Conn, inserted_id
 from espi.store.identity import path_id_for
-from espi.store.reach import Reach, Spans
+from espi.store.reach import Reach, SpanQuery, Spans
 from espi.store.tables import authorization, authorization_usage_point, tenancy
 from espi.store.tables import third_party as third_party_table
 
@@ -153,7 +153,7 @@ def forget_usage_point(conn: Conn, customer_id: int, usage_point_id: int) -> Non
     conn.execute(delete(covers).where(covers.c.usage_point_id == usage_point_id, covers.c.authorization_id.in_(own)))
 
 
-def of_third_party(third_party_id: int, now_s: int) -> Select[int, int, int]:
+def of_third_party(third_party_id: int, now_s: int) -> SpanQuery:
     """The relation "granted": the days that live grants cover and on which the granting customer lived there.
 
     A grant lives while its status is active, its period runs and the application is in production.

@@ -9,13 +9,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, Table, and_, delete, func, insert, select, update
+from sqlalchemy import Table, and_, delete, func, insert, select, update
 
 from espi.clock import FOREVER
 from espi.errors import BadInput, Conflict, NotFound
 from espi.store.database import Conn, inserted_id
 from espi.store.identity import path_id_for
-from espi.store.reach import Reach, united
+from espi.store.reach import Reach, SpanQuery, united
 from espi.store.tables import customer as customer_table
 from espi.store.tables import meter as meter_table
 from espi.store.tables import meter_installation, rep_of_record, tenancy
@@ -168,18 +168,16 @@ def meters(conn: Conn, reach: Reach, usage_point_id: int) -> list[MeterInstallat
     ]
 
 
-def own_tenancies(customer_id: int) -> Select[int, int, int]:
+def own_tenancies(customer_id: int) -> SpanQuery:
     """The relation "own": a customer's usage points from move-in to move-out."""
     table = tenancy
     return select(table.c.usage_point_id, table.c.from_day, table.c.until_day).where(table.c.customer_id == customer_id)
 
 
-def served_by_rep(rep_id: int, horizon_from_day: int) -> Select[int, int, int]:
-    """The relation "served": the days on which a REP is REP of record, of spans that end after the horizon begins."""
+def served_by_rep(rep_id: int) -> SpanQuery:
+    """The relation "served": the days on which a REP is REP of record."""
     table = rep_of_record
-    return select(table.c.usage_point_id, table.c.from_day, table.c.until_day).where(
-        table.c.rep_id == rep_id, table.c.until_day > horizon_from_day
-    )
+    return select(table.c.usage_point_id, table.c.from_day, table.c.until_day).where(table.c.rep_id == rep_id)
 
 
 def _begin(conn: Conn, table: Table, usage_point_id: int, from_day: int, until_day: int, **of: int) -> None:

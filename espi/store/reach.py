@@ -12,6 +12,9 @@ from sqlalchemy import Select, select
 
 from espi.store.database import Conn
 
+SpanQuery = Select[int, int, int]
+"""A query of (usage_point_id, from_day, until_day): usage points, and days of theirs."""
+
 Spans = tuple[tuple[int, int], ...]
 """Spans of local days (from_day, until_day), until_day not included, ascending and apart from each other."""
 
@@ -21,13 +24,14 @@ class Reach:
     """The usage points and local days that a caller may see, and the rule that says so.
 
     spans: a select of (usage_point_id, from_day, until_day), until_day not included; a usage point may come repeatedly.
-    refusal: the status that answers a look-up outside of it.
+    refusal: the status that answers a look-up outside of it. at_s: when it was decided.
     """
 
-    spans: Select[int, int, int]
+    spans: SpanQuery
     rule: str
     actor: str
     refusal: int = 404
+    at_s: int = 0
 
 
 def spans_of(conn: Conn, reach: Reach, usage_point_id: int) -> Spans:

@@ -1,0 +1,233 @@
+"""The gate: who may do what, with which meters, on which days. Nothing else decides, and nothing else makes a `Reach`.
+
+`RULES` is the whole of it. A rule's relation is a query of usage points and days; what no rule allows is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from espi import log
+from espi.config import Settings
+from espi.errors import Denied
+from espi.store import audit
+from espi.store.database import Conn
+from espi.store.directory import of_utility, own_tenancies, running, served_by_rep, until_lately
+from espi.store.grants import of_third_party
+from espi.store.reach import Reach, SpanQuery
+
+
+class Role(StrEnum):
+    """What a principal speaks for."""
+
+    customer = "customer"
+    rep = "rep"
+    third_party = "third_party"
+    tdsp = "tdsp"
+    regulator = "regulator"
+    operator = "operator"
+    system = "system"
+
+
+@dataclass(frozen=True)
+class Principal:
+    """Who acts.
+
+    id: of the customer, REP, third party or utility that he speaks for. proof: how he proved it ("password", "token"),
+    or the job that the system does. name: of the login or client, for the audit.
+    """
+
+    role: Role
+    id: int
+    proof: str
+    name: str = ""
+
+    def __str__(self) -> str:
+        return ":".join(filter(None, (self.role, str(self.id), self.name)))
+
+
+@dataclass(frozen=True)
+class Relation:
+    """A name for usage points and days, and the query that gives them for a principal."""
+
+    name: str
+    spans: Callable[[Conn, Principal, Settings], SpanQuery]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """A role may do an action with the usage points and days of a relation; with none, the action is about no meter.
+
+    refusal: the status that answers for what is not within it. jobs: the only ones that the system may do by this rule.
+    """
+
+    role: Role
+    action: str
+    relation: Relation | None
+    refusal: int
+    limits: str
+    jobs: frozenset[str] = frozenset()
+
+    @property
+    def name(self) -> str:
+        """What the audit calls it."""
+        return "/".join((self.role, self.action, self.relation.name if self.relation else "-"))
+
+
+def _own(_conn: Conn, principal: Principal, _settings: Settings) -> SpanQuery:
+    return own_tenancies(principal.id)
+
+
+def _own_now(conn: Conn, principal: Principal, settings: Settings) -> SpanQuery:
+    return running(conn, own_tenancies(principal.id), settings.clock.now_s())
+
+
+def _served(conn: Conn, principal: Principal, settings: Settings) -> SpanQuery:
+    return until_lately(conn, served_by_rep(principal.id), settings.clock.now_s(), settings.rep_horizon_days)
+
+
+def _served_now(conn: Conn, principal: Principal, settings: Settings) -> SpanQuery:
+    return running(conn, served_by_rep(principal.id), settings.clock.now_s())
+
+
+def _granted(_conn: Conn, principal: Principal, settings: Settings) -> SpanQuery:
+    return of_third_party(principal.id, settings.clock.now_s())
+
+
+def _granted_now(conn: Conn, principal: Principal, settings: Settings) -> SpanQuery:
+    return running(conn, _granted(conn, principal, settings), settings.clock.now_s())
+
+
+def _utility(_conn: Conn, principal: Principal, _settings: Settings) -> SpanQuery:
+    return of_utility(principal.id)
+
+
+OWN = Relation("own", _own)
+OWN_NOW = Relation("own-now", _own_now)
+SERVED = Relation("served", _served)
+SERVED_NOW = Relation("served-now", _served_now)
+GRANTED = Relation("granted", _granted)
+GRANTED_NOW = Relation("granted-now", _granted_now)
+UTILITY = Relation("utility", _utility)
+
+_TENANCY = "own tenancies, move-in to move-out"
+_LIVES_THERE = "usage points where he lives today"
+_RECORD = "days on which it is REP of record; after a switch for the horizon set"
+_SERVES = "usage points that it serves today"
+_GRANT = "live grants: their usage points and days, within the granting customer's tenancy"
+_POINTS = "usage points that it serves"
+_COMMAND = frozenset({"command line"})
+_INTAKE = frozenset({"intake"})
+
+RULES = (
+    Rule(Role.customer, "usage:read", OWN, 404, _TENANCY),
+    Rule(Role.customer, "usage:download", OWN, 404, _TENANCY),
+    Rule(Role.customer, "directory:read", OWN, 404, _TENANCY),
+    Rule(Role.customer, "usage:ask-now", OWN_NOW, 404, _LIVES_THERE),
+    Rule(Role.customer, "grant:accept", OWN_NOW, 404, _LIVES_THERE),
+    Rule(Role.customer, "grant:reject", OWN_NOW, 404, _LIVES_THERE),
+    Rule(Role.customer, "grant:revoke", OWN, 404, _TENANCY),
+    Rule(Role.customer, "grant:read", OWN, 404, _TENANCY),
+    Rule(Role.customer, "device:provision", OWN_NOW, 404, _LIVES_THERE),
+    Rule(Role.customer, "message:send", OWN_NOW, 404, "his own devices"),
+    Rule(Role.rep, "usage:read", SERVED, 404, _RECORD),
+    Rule(Role.rep, "usage:download", SERVED, 404, _RECORD),
+    Rule(Role.rep, "directory:read", SERVED, 404, _RECORD),
+    Rule(Role.rep, "usage:ask-now", SERVED_NOW, 404, _SERVES),
+    Rule(Role.rep, "device:provision", SERVED_NOW, 404, _SERVES),
+    Rule(Role.rep, "message:send", SERVED_NOW, 404, "enrolled devices"),
+    Rule(Role.rep, "price:send", SERVED_NOW, 404, "enrolled devices"),
+    Rule(Role.rep, "load-control:send", SERVED_NOW, 404, "enrolled devices"),
+    Rule(Role.third_party, "usage:read", GRANTED, 403, _GRANT),
+    Rule(Role.third_party, "usage:download", GRANTED, 403, _GRANT),
+    Rule(Role.third_party, "directory:read", GRANTED, 403, _GRANT),
+    Rule(Role.third_party, "grant:read", GRANTED, 403, _GRANT),
+    Rule(Role.third_party, "grant:revoke", GRANTED, 403, _GRANT),
+    Rule(Role.third_party, "usage:ask-now", GRANTED_NOW, 403, "live grants whose days include today"),
+    Rule(Role.third_party, "grant:invite", None, 403, "registered applications"),
+    Rule(Role.tdsp, "usage:read", UTILITY, 404, _POINTS),
+    Rule(Role.tdsp, "usage:download", UTILITY, 404, _POINTS),
+    Rule(Role.tdsp, "directory:read", UTILITY, 404, _POINTS),
+    Rule(Role.tdsp, "usage:ask-now", UTILITY, 404, _POINTS),
+    Rule(Role.tdsp, "usage:put", UTILITY, 404, _POINTS),
+    Rule(Role.tdsp, "device:state", UTILITY, 404, _POINTS),
+    Rule(Role.tdsp, "message:send", UTILITY, 404, _POINTS),
+    Rule(Role.regulator, "totals:read", None, 403, "totals; of single meters nothing"),
+    Rule(Role.regulator, "audit:read", None, 403, "decisions and changes"),
+    Rule(Role.operator, "account:manage", None, 403, "logins; no readings"),
+    Rule(Role.operator, "ticket:answer", None, 403, "tickets; no readings"),
+    Rule(Role.operator, "notice:publish", None, 403, "notices"),
+    Rule(Role.system, "usage:read", UTILITY, 404, "points of one utility, for the command line", _COMMAND),
+    Rule(Role.system, "usage:download", UTILITY, 404, "points of one utility, for the command line", _COMMAND),
+    Rule(Role.system, "directory:read", UTILITY, 404, "points of one utility, for the command line", _COMMAND),
+    Rule(Role.system, "usage:put", UTILITY, 404, "points of one utility, for intake", _INTAKE),
+)
+
+_BY_ROLE_AND_ACTION = {(rule.role, rule.action): rule for rule in RULES}
+
+ACTIONS = tuple(dict.fromkeys(rule.action for rule in RULES))
+"""Every action that a rule speaks of."""
+
+
+def reach(conn: Conn, principal: Principal, action: str, *, settings: Settings, target: str = "") -> Reach:
+    """What a principal may see for an action; the decision is audited, whichever it is.
+
+    target: what was asked for, for the audit. Raises `Denied` if no rule lets the role do this with any meter.
+    """
+    rule = _rule(principal, action)
+    if rule is None or rule.relation is None:
+        raise _refused(conn, principal, action, settings, target)
+    _record(conn, principal, action, settings, target, rule.name, allowed=True)
+    spans = rule.relation.spans(conn, principal, settings)
+    return Reach(spans, rule.name, str(principal), rule.refusal, settings.clock.now_s())
+
+
+def require(conn: Conn, principal: Principal, action: str, *, settings: Settings, target: str = "") -> None:
+    """Let a principal do an action that is about no meter; audited. Raises `Denied` if no rule lets the role do it."""
+    rule = _rule(principal, action)
+    if rule is None or rule.relation is not None:
+        raise _refused(conn, principal, action, settings, target)
+    _record(conn, principal, action, settings, target, rule.name, allowed=True)
+
+
+def may(principal: Principal, action: str) -> bool:
+    """Whether a rule lets the principal do this with some meter or none, for drawing a page; not a decision."""
+    return _rule(principal, action) is not None
+
+
+def explain(principal: Principal, action: str) -> str:
+    """Which rule speaks of a principal and an action, and what it says, for the help desk."""
+    rule = _rule(principal, action)
+    if rule is None:
+        return f"No rule lets {principal.role} do {action}; it is refused with 403."
+    return f"{rule.name}: {rule.limits}; anything else is refused with {rule.refusal}."
+
+
+def _rule(principal: Principal, action: str) -> Rule | None:
+    rule = _BY_ROLE_AND_ACTION.get((principal.role, action))
+    if rule is not None and principal.role is Role.system and principal.proof not in rule.jobs:
+        return None
+    return rule
+
+
+def _refused(conn: Conn, principal: Principal, action: str, settings: Settings, target: str) -> Denied:
+    _record(conn, principal, action, settings, target, "no rule", allowed=False)
+    log.warn(log.Event.DENIED, role=str(principal.role), action=action)
+    return Denied(detail=f"no rule lets {principal} do {action}", status=403)
+
+
+def _record(
+    conn: Conn, principal: Principal, action: str, settings: Settings, target: str, rule: str, *, allowed: bool
+) -> None:
+    audit.record(
+        conn,
+        at_s=settings.clock.now_s(),
+        actor=str(principal),
+        action=action,
+        target=target,
+        rule=rule,
+        allowed=allowed,
+        detail={"proof": principal.proof},
+    )
