@@ -1,0 +1,122 @@
+"""The entries of a feed: rows of the store as ESPI resources, with their ids, links, titles and times."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from espi.atom import write
+from espi.atom.links import Hrefs, block_path_id, block_uuid
+from espi.clock import instant_s, zone
+from espi.resources.catalogue import REGISTRY
+from espi.resources.declare import Resource
+
+if TYPE_CHECKING:
+    from espi.feeds.derived import MonthBlock
+    from espi.store.channels import Channel, ReadingTypeRow
+    from espi.store.directory import UsagePoint, Utility
+    from espi.store.summaries import Summary
+
+RULE_IN_FORCE_S = instant_s("2007-03-11T08:00:00Z")
+"""When LocalTimeParameters count as published: the present daylight-saving rule of the United States began to hold."""
+
+
+class Entries:
+    """Makes the entries of one feed. child_links: name every child too, for the clients that need it."""
+
+    def __init__(self, hrefs: Hrefs, *, child_links: bool = False) -> None:
+        self.hrefs = hrefs
+        self.child_links = child_links
+
+    def usage_point(self, point: UsagePoint, channels: Sequence[Channel], *, bills: bool, qualities: bool) -> bytes:
+        """The UsagePoint. bills, qualities: whether the feed has summaries of it, which it then links to."""
+        ids = {"UsagePoint": point.path_id, "LocalTimeParameters": point.utility.local_time_path_id}
+        there = {"MeterReading": True, "UsageSummary": bills, "ElectricPowerQualitySummary": qualities}
+        named = {"MeterReading": [each.path_id for each in channels]} if self.child_links else None
+        resource = REGISTRY["UsagePoint"]
+        links = self.hrefs.for_row(
+            resource, ids, children={name for name, present in there.items() if present}, child_links=named
+        )
+        row = {"ServiceCategory": {"kind": point.service_kind}, **point.content}
+        return write.entry(
+            resource,
+            row,
+            id=point.uuid,
+            links=links,
+            title=point.title if point.title != point.esiid else f"ESIID {point.esiid}",
+            published_s=point.published_s,
+            updated_s=point.updated_s,
+        )
+
+    def local_time(self, utility: Utility) -> bytes:
+        """The LocalTimeParameters of a utility's zone."""
+        rule = zone(utility.zone).dst_rule()
+        row = {
+            "dstEndRule": rule.end_rule,
+            "dstOffset": rule.dst_offset_s,
+            "dstStartRule": rule.start_rule,
+            "tzOffset": rule.tz_offset_s,
+        }
+        ids = {"LocalTimeParameters": utility.local_time_path_id}
+        return self._entry("LocalTimeParameters", row, ids, utility.local_time_uuid, RULE_IN_FORCE_S, RULE_IN_FORCE_S)
+
+    def meter_reading(self, point: UsagePoint, channel: Channel, days: Sequence[int] = ()) -> bytes:
+        """The MeterReading of a channel. days: those whose blocks it names, where children are named."""
+        ids = {
+            "UsagePoint": point.path_id,
+            "MeterReading": channel.path_id,
+            "ReadingType": channel.reading_type.path_id,
+        }
+        blocks = [block_path_id(channel.path_id, day) for day in days]
+        resource = REGISTRY["MeterReading"]
+        links = self.hrefs.for_row(resource, ids, child_links={"IntervalBlock": blocks} if self.child_links else None)
+        return write.entry(
+            resource,
+            {},
+            id=channel.uuid,
+            links=links,
+            title=resource.element,
+            published_s=channel.published_s,
+            updated_s=channel.published_s,
+        )
+
+    def reading_type(self, kind: ReadingTypeRow) -> bytes:
+        """The ReadingType."""
+        ids = {"ReadingType": kind.path_id}
+        return self._entry("ReadingType", kind.content, ids, kind.uuid, kind.published_s, kind.published_s)
+
+    def made_block(self, point: UsagePoint, channel: Channel, block: MonthBlock) -> bytes:
+        """The IntervalBlock of a month of derived readings."""
+        day = block.first_day
+        ids = {
+            "UsagePoint": point.path_id,
+            "MeterReading": channel.path_id,
+            "IntervalBlock": block_path_id(channel.path_id, day),
+        }
+        own_id = block_uuid(channel.uuid, day)
+        return self._entry("IntervalBlock", block.row(), ids, own_id, block.published_s, block.updated_s)
+
+    def usage_summary(self, point: UsagePoint, bill: Summary) -> bytes:
+        """The UsageSummary of a bill."""
+        ids = {"UsagePoint": point.path_id, "UsageSummary": bill.path_id}
+        return self._entry("UsageSummary", bill.content, ids, bill.uuid, bill.published_s, bill.updated_s)
+
+    def power_quality(self, point: UsagePoint, quality: Summary) -> bytes:
+        """The ElectricPowerQualitySummary."""
+        name = "ElectricPowerQualitySummary"
+        ids = {"UsagePoint": point.path_id, name: quality.path_id}
+        return self._entry(name, quality.content, ids, quality.uuid, quality.published_s, quality.updated_s)
+
+    def _entry(
+        self, name: str, row: Mapping[str, Any], ids: Mapping[str, int], own_id: str, published_s: int, updated_s: int
+    ) -> bytes:
+        resource: Resource = REGISTRY[name]
+        return write.entry(
+            resource,
+            row,
+            id=own_id,
+            links=self.hrefs.for_row(resource, ids),
+            title=name,
+            published_s=published_s,
+            updated_s=updated_s,
+        )

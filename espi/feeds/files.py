@@ -1,0 +1,108 @@
+"""A download as a file: Green Button, CSV, LSE or JSON, its media type and a name that says nothing of the customer."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from espi.atom.names import MEDIA_TYPES
+from espi.clock import day_date, zone
+from espi.day import GENERATION, LOAD
+from espi.errors import BadInput
+from espi.feeds.download import download, stamp
+from espi.feeds.question import INTERVAL, Question
+from espi.formats import lse, market_csv, usage_json
+from espi.formats.metered import MeteredChannel, MeteredPoint
+from espi.store import channels, readings
+
+if TYPE_CHECKING:
+    from espi.config import Settings
+    from espi.store.database import Conn
+    from espi.store.directory import UsagePoint
+    from espi.store.reach import Reach
+
+FORMATS = ("xml", "csv", "lse", "json")
+"""What `download_as` can make; each is also the ending of the file's name. LSE files are named as the market does."""
+
+
+@dataclass(frozen=True)
+class Download:
+    """A file to be sent. chunks: its bytes, made as they are read; read them while the connection is open."""
+
+    media_type: str
+    file_name: str
+    chunks: Iterator[bytes]
+
+
+def download_as(
+    wanted: str,
+    conn: Conn,
+    reach: Reach,
+    question: Question,
+    usage_points: Sequence[UsagePoint],
+    *,
+    scope: str,
+    settings: Settings,
+) -> Download:
+    """The usage points' data as a file of one of `FORMATS`.
+
+    CSV, LSE and JSON hold the interval series. Raises `BadInput`, before anything is made, for what the format cannot
+    say.
+    """
+    if wanted not in FORMATS:
+        raise BadInput(f"There is no format {wanted}: give {', '.join(FORMATS)}.")
+    if not usage_points:
+        raise BadInput("There is no usage point to download.")
+    if wanted == "xml":
+        name = file_name(question, usage_points, scope, wanted)
+        chunks = download(conn, reach, question, usage_points, scope=scope, settings=settings)
+        return Download(MEDIA_TYPES["feed"], name, chunks)
+    if wanted == "lse":
+        return _lse(conn, reach, question, usage_points)
+    module = market_csv if wanted == "csv" else usage_json
+    chunks = module.write([_metered(conn, reach, question, each) for each in usage_points])
+    return Download(module.MEDIA_TYPE, file_name(question, usage_points, scope, wanted), chunks)
+
+
+def file_name(question: Question, usage_points: Sequence[UsagePoint], scope: str, ending: str) -> str:
+    """`GreenButton_{opaque}_{YYYYMMDD}-{YYYYMMDD}.xml`, both days included.
+
+    opaque: the usage point's path number where it is one, else the number of the scope.
+    """
+    opaque = usage_points[0].path_id if len(usage_points) == 1 else scope.rpartition("/")[2]
+    first, last = day_date(question.from_day), day_date(question.until_day - 1)
+    return f"GreenButton_{opaque}_{first:%Y%m%d}-{last:%Y%m%d}.{ending}"
+
+
+def _metered(conn: Conn, reach: Reach, question: Question, usage_point: UsagePoint) -> MeteredPoint:
+    span = (question.from_day, question.until_day)
+    measured = [
+        MeteredChannel(
+            channel.number,
+            channel.title,
+            channel.reading_type.content,
+            readings.blocks(conn, reach, usage_point.id, channel.number, *span),
+        )
+        for channel in channels.channels(conn, reach, usage_point.id)
+        if channel.series == INTERVAL
+    ]
+    place = zone(usage_point.utility.zone)
+    return MeteredPoint(usage_point.esiid, usage_point.title, place, usage_point.service_kind, measured)
+
+
+def _lse(conn: Conn, reach: Reach, question: Question, usage_points: Sequence[UsagePoint]) -> Download:
+    utilities = {each.utility.duns: each.utility for each in usage_points}
+    if len(utilities) > 1:
+        raise BadInput("An LSE file is one utility's: ask for the usage points of one utility at a time.")
+    utility = usage_points[0].utility
+    points = [_metered(conn, reach, question, each) for each in usage_points]
+    sent_s = stamp(conn, reach, question, usage_points)
+    chunks = itertools.chain.from_iterable(
+        lse.write(point.esiid, point.zone, channel.blocks, sent_s)
+        for point in points
+        for channel in point.channels
+        if channel.number in (LOAD, GENERATION)
+    )
+    return Download(lse.MEDIA_TYPE, lse.file_name(utility.duns, zone(utility.zone).local(sent_s), 1), chunks)
