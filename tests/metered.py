@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from sqlalchemy import literal, select
 
 from espi import config, feeds
 from espi.clock import Clock, parse_day, zone
@@ -128,6 +129,16 @@ class World:
             "tariffProfile": "R-1",
         }
         summaries.put_usage_summary(conn, point, FIRST_DAY, LAST_DAY, content, now_s=NOW_S)
+
+
+def span_reach(usage_point_id: int, from_day: int, until_day: int) -> Reach:
+    """The reach of one who may see a usage point on some days only."""
+    spans = select(
+        literal(usage_point_id).label("usage_point_id"),
+        literal(from_day).label("from_day"),
+        literal(until_day).label("until_day"),
+    )
+    return Reach(spans, "test", "test")
 
 
 def day_block(
