@@ -1,4 +1,7 @@
-"""Readings by the day: put what came in, read what is in force, drop what is too old."""
+"""Readings by the day: put what came in, read what is in force, drop what is too old.
+
+Register reads and summaries, written in `espi.store.summaries`, are offered here too.
+"""
 
 from __future__ import annotations
 
@@ -16,8 +19,39 @@ from espi.store.database import Conn
 from espi.store.merge import Content
 from espi.store.reach import Reach, days_within, spans_of
 from espi.store.receive import Arrival, PutResult, receive
-from espi.store.rows import Current, Key, find_rows, insert_rows
-from espi.store.tables import day_block
+from espi.store.rows import Current, Key, Version, find_rows, insert_rows
+from espi.store.summaries import (
+    RegisterRead,
+    Summary,
+    power_quality,
+    put_power_quality,
+    put_register_reads,
+    put_usage_summary,
+    register_reads,
+    usage_summaries,
+)
+from espi.store.tables import day_block, day_block_version
+
+__all__ = [
+    "DayRows",
+    "DayVersion",
+    "PutResult",
+    "RegisterRead",
+    "Summary",
+    "blocks",
+    "day_totals",
+    "drop_before",
+    "packed_blocks",
+    "power_quality",
+    "put_blocks",
+    "put_day_rows",
+    "put_power_quality",
+    "put_register_reads",
+    "put_usage_summary",
+    "register_reads",
+    "usage_summaries",
+    "versions",
+]
 
 FEW_DAYS = 8
 PACKED_BATCH = 128
@@ -49,6 +83,21 @@ class DayRows:
 
     def __len__(self) -> int:
         return len(self.day)
+
+
+@dataclass(frozen=True, slots=True)
+class DayVersion:
+    """A day as it was once received or in force.
+
+    block.revision: its place among those in force, 0 if it never was. received: it came in like this (a mix of several
+    does not). replaced_s: when it ceased to be in force.
+    """
+
+    block: DayBlock
+    file_id: int
+    received: bool
+    in_force: bool
+    replaced_s: int | None
 
 
 _CONTENT = ("start_s", "interval_s", "count", "packed", "quality", "costs", "tou", "tier", "cpp")
@@ -130,6 +179,23 @@ def day_totals(
         yield DayTotal(day, start_s, length_s, total, estimated, absent, count, published_s, updated_s)
 
 
+def versions(conn: Conn, reach: Reach, usage_point_id: int, channel: int, day: int) -> list[DayVersion]:
+    """Every version of a day within reach that was ever received or in force, in order; the one in force is last."""
+    if not days_within(spans_of(conn, reach, usage_point_id), day, day + 1):
+        return []
+    key = (day, usage_point_id, channel)
+    past = sorted((Version(*row) for row in find_rows(conn, day_block_version, [key])), key=lambda row: row.version)
+    found = [
+        DayVersion(_unpack(row.content, row), row.file_id, row.received, in_force=False, replaced_s=row.replaced_s)
+        for row in past
+    ]
+    current = (Current(*row) for row in find_rows(conn, day_block, [key]))
+    return found + [
+        DayVersion(_unpack(row.content, row), row.file_id, not row.merged, in_force=True, replaced_s=None)
+        for row in current
+    ]
+
+
 def drop_before(conn: Conn, day: int) -> dict[str, int]:
     """Delete what is kept for a time and lies before a day, from every table; how many rows, by table."""
     dropped = {}
@@ -156,6 +222,12 @@ def _days(
     chosen = chosen.where(day_block.c.usage_point_id == usage_point_id, day_block.c.channel == channel)
     for start in range(0, len(days), batch):
         yield from conn.execute(chosen.where(day_block.c.day.in_(days[start : start + batch]))).fetchall()
+
+
+def _unpack(content: Content, row: Current | Version) -> DayBlock:
+    packed = PackedDay(row.day, *content, row.published_s, row.updated_s)
+    block = packed.block(row.usage_point_id, row.channel)
+    return replace(block, sent_s=row.sent_s, revision=row.revision)
 
 
 def _plain(column: Any, length: int) -> list[Any]:

@@ -1,0 +1,169 @@
+"""Logins and sessions: who may log in, what he speaks for, and for how long he stays logged in."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from argon2 import PasswordHasher
+from argon2.exceptions import VerificationError
+from sqlalchemy import delete, insert, select, update
+
+from espi.errors import Conflict, NotFound
+from espi.store.database import Conn, inserted_id
+from espi.store.tables import login as login_table
+from espi.store.tables import session as session_table
+
+MOST_FAILURES = 10
+FAILURES_FORGOTTEN_S = 15 * 60
+
+_HASHER = PasswordHasher()
+_NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$c29tZSBzYWx0IGZvciBub2JvZHk$dGhlIGhhc2ggb2Ygbm8gcGFzc3dvcmQgYXQgYWxsISE"
+"""A hash that no password has, checked for unknown names so that they take as long as known ones."""
+
+
+@dataclass(frozen=True)
+class Login:
+    """Who logs in. role and party_id: what he speaks for (`espi.access.Principal`)."""
+
+    id: int
+    name: str
+    role: str
+    party_id: int
+    language: str
+    totp_secret: str
+
+
+@dataclass(frozen=True)
+class Session:
+    """A session that is still good. data: what the portal keeps in it."""
+
+    login: Login
+    data: Mapping[str, Any]
+
+
+def add_login(
+    conn: Conn, name: str, password: str, role: str, party_id: int, *, totp_secret: str = "", language: str = "en"
+) -> int:
+    """Add a login and return its id. `Conflict` if the name is taken."""
+    if conn.execute(select(login_table.c.id).where(login_table.c.name == name)).first():
+        raise Conflict(f"There is a login {name!r} already.")
+    values = {
+        "name": name,
+        "password_hash": _HASHER.hash(password),
+        "totp_secret": totp_secret,
+        "role": role,
+        "party_id": party_id,
+        "language": language,
+    }
+    return inserted_id(conn, insert(login_table).values(values))
+
+
+def verify_login(conn: Conn, name: str, password: str, now_s: int) -> Login | None:
+    """The login, if the password is right, it is not disabled and has not failed too often of late.
+
+    After `MOST_FAILURES` wrong passwords nothing is right until `FAILURES_FORGOTTEN_S` have passed since the last. All
+    refusals take the same time, known name or not.
+    """
+    row = conn.execute(select(login_table).where(login_table.c.name == name)).mappings().first()
+    right = _matches(row["password_hash"] if row else _NOBODY, password)
+    if row is None:
+        return None
+    fresh = now_s - row["failed_s"] < FAILURES_FORGOTTEN_S
+    failures = row["failures"] if fresh else 0
+    if failures >= MOST_FAILURES or row["disabled"]:
+        return None
+    if not right:
+        _update(conn, row["id"], failures=failures + 1, failed_s=now_s)
+        return None
+    if row["failures"]:
+        _update(conn, row["id"], failures=0)
+    if _HASHER.check_needs_rehash(row["password_hash"]):
+        _update(conn, row["id"], password_hash=_HASHER.hash(password))
+    return _login(row)
+
+
+def set_password(conn: Conn, login_id: int, password: str) -> None:
+    """Give a login another password; its sessions end."""
+    _update(conn, login_id, password_hash=_HASHER.hash(password), failures=0)
+    conn.execute(delete(session_table).where(session_table.c.login_id == login_id))
+
+
+def set_language(conn: Conn, login_id: int, language: str) -> None:
+    """Note the language that a person reads."""
+    _update(conn, login_id, language=language)
+
+
+def disable_login(conn: Conn, login_id: int) -> None:
+    """Shut a login out; its sessions end."""
+    _update(conn, login_id, disabled=True)
+    conn.execute(delete(session_table).where(session_table.c.login_id == login_id))
+
+
+def start_session(conn: Conn, login_id: int, now_s: int, data: Mapping[str, Any] | None = None) -> str:
+    """Begin a session and return its token, which is kept nowhere: the table holds its SHA-256."""
+    token = secrets.token_urlsafe(32)
+    values = {
+        "token_hash": _token_hash(token),
+        "login_id": login_id,
+        "data": dict(data or {}),
+        "started_s": now_s,
+        "used_s": now_s,
+    }
+    conn.execute(insert(session_table).values(values))
+    return token
+
+
+def session_login(conn: Conn, token: str, now_s: int, idle_s: int, limit_s: int) -> Session | None:
+    """The session of a token, unless it has been idle for `idle_s` or is older than `limit_s`.
+
+    It reads only; `touch_session` says that the session is in use.
+    """
+    columns = session_table.c.data, session_table.c.started_s, session_table.c.used_s
+    joined = session_table.join(login_table, login_table.c.id == session_table.c.login_id)
+    query = select(login_table, *columns).select_from(joined).where(session_table.c.token_hash == _token_hash(token))
+    row = conn.execute(query).mappings().first()
+    if row is None or row["disabled"]:
+        return None
+    if now_s - row["used_s"] >= idle_s or now_s - row["started_s"] >= limit_s:
+        return None
+    return Session(_login(row), row["data"])
+
+
+def touch_session(conn: Conn, token: str, now_s: int, data: Mapping[str, Any] | None = None) -> None:
+    """Note that a session is in use, and what the portal keeps in it if that has changed."""
+    values: dict[str, Any] = {"used_s": now_s} if data is None else {"used_s": now_s, "data": dict(data)}
+    conn.execute(update(session_table).where(session_table.c.token_hash == _token_hash(token)).values(values))
+
+
+def end_session(conn: Conn, token: str) -> None:
+    """Log out."""
+    conn.execute(delete(session_table).where(session_table.c.token_hash == _token_hash(token)))
+
+
+def drop_sessions(conn: Conn, started_before_s: int) -> int:
+    """Forget sessions that began before an instant; how many there were."""
+    return conn.execute(delete(session_table).where(session_table.c.started_s < started_before_s)).rowcount
+
+
+def _matches(password_hash: str, password: str) -> bool:
+    try:
+        return _HASHER.verify(password_hash, password)
+    except VerificationError:
+        return False
+
+
+def _token_hash(token: str) -> str:
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def _login(row: Mapping[Any, Any]) -> Login:
+    return Login(row["id"], row["name"], row["role"], row["party_id"], row["language"], row["totp_secret"])
+
+
+def _update(conn: Conn, login_id: int, **values: object) -> None:
+    if conn.execute(update(login_table).where(login_table.c.id == login_id).values(**values)).rowcount == 0:
+        raise NotFound(detail=f"no login {login_id}")
