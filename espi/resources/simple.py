@@ -22,12 +22,12 @@ def _open_number(name: str, meanings: Mapping[int, str], doc: str = "") -> Simpl
     return Simple(name, Kind.INTEGER, low=0, high=65_535, codes=_keyed(meanings), doc=doc)
 
 
-def _closed_word(name: str, meanings: Mapping[int | str, str], max_length: int | None = 32, doc: str = "") -> Simple:
-    return Simple(name, Kind.TEXT, max_length=max_length, codes=meanings, closed=True, doc=doc)
+def _closed_word(name: str, meanings: Mapping[int | str, str]) -> Simple:
+    return Simple(name, Kind.TEXT, codes=meanings, closed=True)
 
 
-def _open_word(name: str, meanings: Mapping[int | str, str], max_length: int | None = None, doc: str = "") -> Simple:
-    return Simple(name, Kind.TEXT, max_length=max_length, codes=meanings, doc=doc)
+def _open_word(name: str, meanings: Mapping[int | str, str], max_length: int | None = None) -> Simple:
+    return Simple(name, Kind.TEXT, max_length=max_length, codes=meanings)
 
 
 ANY = Simple("anyType", Kind.ANY, doc="Text or elements of any kind.")
@@ -90,9 +90,9 @@ UNIT_MULTIPLIER_KIND = Simple(
 )
 
 AMI_BILLING_READY_KIND = _closed_word("AmiBillingReadyKind", codes.AMI_BILLING_READY_KIND)
-ANODE_TYPE = _closed_word("AnodeType", codes.ANODE_TYPE, 8)
-APNODE_TYPE = _closed_word("ApnodeType", codes.APNODE_TYPE, 8)
-BUCKET_KIND = _closed_word("tOUorCPPorConsumptionTier", codes.BUCKET_KIND, None)
+ANODE_TYPE = _closed_word("AnodeType", codes.ANODE_TYPE)
+APNODE_TYPE = _closed_word("ApnodeType", codes.APNODE_TYPE)
+BUCKET_KIND = _closed_word("tOUorCPPorConsumptionTier", codes.BUCKET_KIND)
 ENROLLMENT_STATUS = _closed_word("EnrollmentStatus", codes.ENROLLMENT_STATUS)
 GRANT_TYPE = _closed_word("GrantType", codes.GRANT_TYPE)
 OAUTH_ERROR = _closed_word("OAuthError", codes.OAUTH_ERROR)
