@@ -1,0 +1,162 @@
+"""`create_app`: the only place where the parts meet. Request id, error pages, security headers, health."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Any
+
+import structlog
+from flask import Flask, Response, g, jsonify, render_template, request
+from flask_wtf.csrf import CSRFError, CSRFProtect
+from werkzeug.exceptions import HTTPException
+
+from espi import config, log
+from espi.config import Settings
+from espi.errors import BadInput, EspiError, NotFound, NotLoggedIn
+from espi.portal import business, customer, language, session
+from espi.portal.keys import form_key
+from espi.portal.site import EXTENSION, Site
+from espi.store.database import Database
+
+CONTENT_POLICY = "; ".join(
+    (
+        "default-src 'none'",
+        *(f"{kind}-src 'self'" for kind in ("script", "style", "img", "font")),
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+SECURITY_HEADERS = {
+    "Content-Security-Policy": CONTENT_POLICY,
+    "Strict-Transport-Security": "max-age=31536000",
+    "X-Content-Type-Options": "nosniff",
+    "X-Frame-Options": "DENY",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
+}
+FORM_LIMIT_BYTES = 64 * 1024
+
+
+def create_app(settings: Settings | None = None, *, database: Database | None = None) -> Flask:
+    """The whole server as a WSGI application; without settings, with those of the environment and the home folder.
+
+    Raises `WrongSchema` where the database is not at this version's schema.
+    """
+    settings = settings or config.load()
+    database = database or Database(settings.database_url)
+    database.check()
+    app = Flask(__name__, template_folder="portal/templates", static_folder="portal/static")
+    app.extensions[EXTENSION] = Site(settings, database)
+    app.config.update(
+        SECRET_KEY=form_key(settings),
+        MAX_CONTENT_LENGTH=FORM_LIMIT_BYTES,
+        SESSION_COOKIE_NAME="__Host-form",
+        SESSION_COOKIE_SECURE=True,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        WTF_CSRF_TIME_LIMIT=None,  # a form token lives as long as its browser session
+        WTF_CSRF_SSL_STRICT=False,  # its cookie is of this host only, so a Referer proves nothing further
+    )
+    app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
+    app.before_request(open_request)
+    language.attach(app)
+    session.attach(app)
+    CSRFProtect(app)
+    app.register_blueprint(customer.pages)
+    app.register_blueprint(business.pages)
+    app.after_request(close_request)
+    app.register_error_handler(EspiError, refuse)
+    app.register_error_handler(HTTPException, refuse_by_http)
+    app.register_error_handler(Exception, fail)
+    _add_health(app)
+    log.record(log.Event.STARTED, base_url=settings.base_url)
+    return app
+
+
+def open_request() -> None:
+    """Give the request an id, which the log, the answer's header and every error page bear."""
+    g.request_id = secrets.token_hex(8)
+    structlog.contextvars.clear_contextvars()
+    structlog.contextvars.bind_contextvars(request_id=g.request_id)
+
+
+def close_request(response: Response) -> Response:
+    """Add the headers that every answer has, and write the access log: the route, never the address with its ids."""
+    for name, value in SECURITY_HEADERS.items():
+        response.headers.setdefault(name, value)
+    response.headers["X-Request-Id"] = g.request_id
+    if request.endpoint == "static":
+        response.headers["Cache-Control"] = "public, max-age=86400"
+    else:
+        response.headers.setdefault("Cache-Control", "no-store")
+        response.vary.update(("Cookie", "Accept-Language"))
+    route = str(request.url_rule) if request.url_rule else ""
+    log.record(log.Event.REQUEST, method=request.method, route=route, status=response.status_code)
+    return response
+
+
+def refuse(error: EspiError) -> Response:
+    """Answer one of our own errors: its public message goes out, its detail stays in the log."""
+    if isinstance(error, NotLoggedIn) and _wants_page():
+        return session.ask_to_log_in()
+    event = log.Event.REQUEST_FAILED if error.status >= 500 else log.Event.DENIED
+    log.warn(event, code=error.code, status=error.status, detail=error.detail)
+    return _answer(error.status, error.code, error.public)
+
+
+def refuse_by_http(error: HTTPException) -> Response:
+    """Answer an error of HTTP itself: an unknown address, a method that is not allowed, a form without its token."""
+    status = error.code or 500
+    if status < 400:
+        return Response(status=status, headers=error.get_headers())
+    if isinstance(error, CSRFError):
+        shown: EspiError = BadInput(
+            "This form is too old or was not ours. Go back, load the page again and send it once more."
+        )
+    elif status == 404:
+        shown = NotFound()
+    else:
+        shown = EspiError(error.description or error.name)
+    response = _answer(
+        status, shown.code if status in {400, 404} else error.name.lower().replace(" ", "_"), shown.public
+    )
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After", "Location"}:
+            response.headers[name] = value
+    return response
+
+
+def fail(error: Exception) -> Response:
+    """Answer what nobody foresaw: the reader gets the request id, the log gets the rest."""
+    structlog.get_logger().exception(str(log.Event.REQUEST_FAILED), exc_info=error)
+    return _answer(EspiError.status, EspiError.code, EspiError.public)
+
+
+def _wants_page() -> bool:
+    return request.accept_mimetypes.best_match(["application/json", "text/html"], "text/html") == "text/html"
+
+
+def _answer(status: int, code: str, message: str) -> Response:
+    """A page for people, a problem body (RFC 9457) for programs; both with the request id."""
+    if _wants_page():
+        page = render_template("error.html", status=status, message=language.say(message), request_id=g.request_id)
+        return Response(page, status)
+    body = {"type": "about:blank", "status": status, "title": message, "code": code, "request_id": g.request_id}
+    response = jsonify(body)
+    response.status_code, response.mimetype = status, "application/problem+json"
+    return response
+
+
+def _add_health(app: Flask) -> None:
+    @app.get("/healthz")
+    def healthz() -> dict[str, Any]:
+        return {"status": "ok"}
+
+    @app.get("/readyz")
+    def readyz() -> dict[str, Any]:
+        database: Database = app.extensions[EXTENSION].database
+        database.check()
+        return {"status": "ready"}

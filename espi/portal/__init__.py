@@ -1,0 +1,1 @@
+"""The web site: pages drawn on the server, whole without JavaScript, in English and Spanish."""

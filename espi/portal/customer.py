@@ -1,0 +1,257 @@
+"""The meters one may see, the chart of each, and Download My Data."""
+
+from __future__ import annotations
+
+import contextlib
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Response, render_template, request, url_for
+from markupsafe import Markup
+
+from espi import access, feeds, usage
+from espi.clock import day_date, day_number, parse_day, zone
+from espi.errors import BadInput
+from espi.portal import chart, figure, words
+from espi.portal.language import say
+from espi.portal.session import principal, redirected
+from espi.portal.site import site
+from espi.store import directory, identity
+
+if TYPE_CHECKING:
+    from espi.store.database import Conn
+    from espi.store.directory import UsagePoint
+    from espi.store.reach import Reach
+
+pages = Blueprint("customer", __name__)
+
+MOST_CARDS = 12
+SPARK_DAYS = 14
+DAYS_OF_YEAR = 366
+SIGNS = {
+    0: "M13 3L5 14h6l-1 7 9-12h-6z",
+    1: "M12 3c1 4 6 6 6 11a6 6 0 0 1-12 0c0-3 2-4 3-6 1 1 1 2 2 3 1-2 2-5 1-8z",
+    2: "M12 3c3 4 6 7 6 11a6 6 0 0 1-12 0c0-4 3-7 6-11z",
+}
+
+
+@dataclass(frozen=True)
+class Card:
+    """A usage point on the first page."""
+
+    path_id: int
+    title: str
+    service: str
+    service_name: str
+    sign: str
+    last_four: str
+    spark: Markup | None
+    latest: str = ""
+    latest_day: str = ""
+
+
+@pages.get("/")
+def home() -> Response:
+    """The usage points within reach; who has many gets a search instead."""
+    asker = principal()
+    if not access.may(asker, "usage:read"):
+        return Response(render_template("home.html", points=[], nothing=True))
+    with site().database.read() as conn:
+        reach = access.reach(conn, asker, "usage:read", settings=site().settings)
+        points = directory.usage_points(conn, reach)
+        if len(points) > MOST_CARDS:
+            return redirected(url_for("business.search"))
+        cards = [_card(conn, reach, point) for point in points]
+    return Response(render_template("home.html", points=cards))
+
+
+@pages.get("/usage/<int:path_id>", endpoint="usage")
+def usage_page(path_id: int) -> Response:
+    """The chart of a day, week, month or year of one usage point, and the form to download its data."""
+    kind = request.args.get("period", "day")
+    if kind not in usage.VIEWS:
+        raise BadInput("A period is day, week, month or year.")
+    compare = "compare" in request.args
+    with site().database.read() as conn:
+        asked_for = f"usage point {path_id}"
+        reach = access.reach(conn, principal(), "usage:read", settings=site().settings, target=asked_for)
+        point = directory.usage_point(conn, reach, path_id=path_id)
+        seen = Window.of(point)
+        asked = request.args.get("date")
+        shown = parse_day(asked) if asked else latest_day(conn, reach, point, seen)
+        _check_day(shown)
+        view = usage.VIEWS[kind](conn, reach, point, shown)
+        before = usage.VIEWS[kind](conn, reach, point, view.from_day - 1) if compare else None
+        drawn = figure.make(point, view, before, seen.today)
+    page = render_template(
+        "usage.html",
+        point=point,
+        title=title_of(point),
+        last_four=point.esiid[-4:],
+        period=kind,
+        compare=1 if compare else None,
+        date=words.iso(shown),
+        figure=drawn,
+        **_steps(kind, view, seen),
+        **_choices(view, seen, drawn),
+    )
+    return Response(page)
+
+
+@pages.get("/usage/<int:path_id>/download")
+def download(path_id: int) -> Response:
+    """Download My Data: the file streams from the database to the reader."""
+    wanted = request.args.get("format", "xml")
+    series = feeds.series_of(",".join(request.args.getlist("series")))
+    asker = principal()
+    with contextlib.ExitStack() as stack:
+        conn = stack.enter_context(site().database.read())
+        reach = access.reach(conn, asker, "usage:download", settings=site().settings, target=f"usage point {path_id}")
+        point = directory.usage_point(conn, reach, path_id=path_id)
+        question = feeds.Question(*_asked_span(Window.of(point)), series=series)
+        scope = f"RetailCustomer/{identity.path_id_for(conn, f'{asker.role}/{asker.id}')}"
+        made = feeds.download_as(wanted, conn, reach, question, [point], scope=scope, settings=site().settings)
+        first = next(made.chunks, b"")  # what cannot be made is refused here, before the answer has begun
+        response = Response(itertools.chain([first], made.chunks), content_type=made.media_type)
+        response.headers["Content-Disposition"] = f'attachment; filename="{made.file_name}"'
+        response.call_on_close(stack.pop_all().close)
+    return response
+
+
+@dataclass(frozen=True)
+class Window:
+    """The days that may be asked for: within reach, not older than what is kept, not after today."""
+
+    first: int
+    last: int
+    today: int
+
+    @classmethod
+    def of(cls, point: UsagePoint) -> Window:
+        """The window of a usage point within a reader's reach."""
+        today = zone(point.utility.zone).day_of(site().now_s())
+        kept = today - site().settings.retention_years * DAYS_OF_YEAR
+        last = min(today, point.spans[-1][1] - 1)
+        return cls(min(max(point.spans[0][0], kept), last), last, today)
+
+
+def latest_day(conn: Conn, reach: Reach, point: UsagePoint, seen: Window) -> int:
+    """The last whole day of which something is known, else the last day of the window that is over."""
+    over = min(seen.last, seen.today - 1)
+    where = zone(point.utility.zone)
+    for year in range(day_date(over).year, day_date(seen.first).year - 1, -1):
+        last = min(over, day_number(day_date(over).replace(year=year, month=12, day=31)))
+        months = [bar for bar in usage.year(conn, reach, point, last).bars if not bar.absent]
+        if months:
+            days = usage.month(conn, reach, point, where.day_of(months[-1].start_s)).bars
+            known = [day for bar in days if not bar.absent and (day := where.day_of(bar.start_s)) <= over]
+            return known[-1] if known else over
+    return over
+
+
+def _check_day(day: int) -> None:
+    if not 1970 < day_date(day).year < 9999:
+        raise BadInput("That day is too far away.")
+
+
+def _card(conn: Conn, reach: Reach, point: UsagePoint) -> Card:
+    today = zone(point.utility.zone).day_of(site().now_s())
+    views = [usage.month(conn, reach, point, day) for day in (today - 31, today - 1)]
+    start_s = zone(point.utility.zone).day_start_s(today)
+    bars = [bar for bar in (*views[0].bars, *views[1].bars) if bar.start_s < start_s][-SPARK_DAYS:]
+    known = [bar for bar in bars if not bar.absent]
+    plain = Card(
+        path_id=point.path_id,
+        title=title_of(point),
+        service={1: "gas", 2: "water"}.get(point.service_kind, "electricity"),
+        service_name=_service_name(point.service_kind),
+        sign=SIGNS.get(point.service_kind, SIGNS[0]),
+        last_four=point.esiid[-4:],
+        spark=None,
+    )
+    if not known:
+        return plain
+    return Card(
+        **{
+            **vars(plain),
+            "spark": chart.sparkline([None if bar.absent else bar.kwh_wh for bar in bars]),
+            "latest": figure.Measure.of(views[1]).text(known[-1].kwh_wh),
+            "latest_day": words.day(zone(point.utility.zone).day_of(known[-1].start_s)),
+        }
+    )
+
+
+def title_of(point: UsagePoint) -> str:
+    """What a page calls a usage point: its title, or only the end of its number where it has none."""
+    if point.title and point.title != point.esiid:
+        return point.title
+    return say("%(service)s meter …%(last)s", service=_service_name(point.service_kind), last=point.esiid[-4:])
+
+
+def _service_name(kind: int) -> str:
+    return {1: say("Gas"), 2: say("Water")}.get(kind, say("Electricity"))
+
+
+def _steps(kind: str, view: usage.View, seen: Window) -> dict[str, Any]:
+    """Where the arrows lead, and what they are called; None where there is nothing to see."""
+    names = {"day": say("Day"), "week": say("Week"), "month": say("Month"), "year": say("Year")}
+    earlier = view.from_day - 1 if view.from_day > seen.first else None
+    later = view.until_day if view.until_day <= seen.last else None
+    return {
+        "periods": list(names.items()),
+        "earlier": None if earlier is None else words.iso(min(earlier, seen.last)),
+        "later": None if later is None else words.iso(max(later, seen.first)),
+        "earlier_name": figure.before_name(kind),
+        "later_name": figure.after_name(kind),
+        "first_day": words.iso(seen.first),
+        "last_day": words.iso(seen.last),
+        "home": url_for("customer.home"),
+        "home_name": say("Your meters"),
+    }
+
+
+def _choices(view: usage.View, seen: Window, drawn: figure.Figure) -> dict[str, Any]:
+    """What the download form offers."""
+    spans = [
+        ("month", say("The last 30 days")),
+        ("year", say("The last 13 months")),
+        ("all", say("All there is")),
+    ]
+    inside = max(view.from_day, seen.first), min(view.until_day - 1, seen.last)
+    if not drawn.outside:
+        spans.insert(0, ("shown", drawn.heading))
+    return {
+        "spans": spans,
+        "shown_from": words.iso(inside[0]) if not drawn.outside else "",
+        "shown_to": words.iso(inside[1]) if not drawn.outside else "",
+        "formats": [
+            ("xml", "Green Button (XML)", say("for apps and services that read Green Button")),
+            ("csv", "CSV", say("for a spreadsheet")),
+            ("json", "JSON", say("for your own programs")),
+            ("lse", "LSE", say("the form used in the Texas market")),
+        ],
+        "series": [
+            ("interval", say("Each reading, as in the day chart")),
+            ("daily", say("A total for each day")),
+            ("monthly", say("A total for each month")),
+            ("register", say("What the meter's dial showed")),
+        ],
+    }
+
+
+def _asked_span(seen: Window) -> tuple[int, int]:
+    """The days asked for, the end not included. Days out of reach are left out further down, by the reach itself."""
+    span = request.args.get("span", "dates")
+    until = seen.last + 1
+    if span == "month":
+        return max(seen.first, until - 30), until
+    if span == "year":
+        return max(seen.first, until - 13 * 366 // 12), until
+    first, last = request.args.get("from", ""), request.args.get("to", "")
+    if span == "all" or not (first or last):
+        return seen.first, until
+    asked = (parse_day(first) if first else seen.first), (parse_day(last) if last else seen.last)
+    if asked[0] > asked[1]:
+        raise BadInput("The first day must not be after the last.")
+    return asked[0], asked[1] + 1

@@ -1,0 +1,374 @@
+"""A usage view in the reader's words: heading, sums, chart, and the table behind the chart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from markupsafe import Markup
+
+from espi import usage
+from espi.clock import Zone, next_month, zone
+from espi.portal import chart, words
+from espi.portal.language import count, say
+
+if TYPE_CHECKING:
+    from espi.store.directory import UsagePoint
+
+UNITS = {72: ("kWh", 3), 169: ("therm", 0), 42: ("m³", 0), 119: ("ft³", 0), 128: ("gal", 0), 132: ("Btu", 0)}
+"""ESPI unit (uom) to the unit on the page and the power of ten between the two."""
+
+ELECTRIC = 72
+DASH = "\N{EN DASH}"
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the table. period, day: the view to go to from here, where there is a finer one."""
+
+    name: str
+    used: str
+    sent_back: str
+    before: str
+    state: str
+    period: str = ""
+    day: str = ""
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What the page shows of one period. outside, empty: the sentence that stands instead of a chart."""
+
+    heading: str
+    unit: str = ""
+    is_electric: bool = True
+    outside: str = ""
+    empty: str = ""
+    total: str = ""
+    facts: Sequence[tuple[str, str]] = ()
+    drawing: Markup | None = None
+    has_estimates: bool = False
+    has_surplus: bool = False
+    has_gaps: bool = False
+    before_name: str = ""
+    compare_name: str = ""
+    zone_note: str = ""
+    notes: Sequence[str] = ()
+    column: str = ""
+    rows: Sequence[Row] = ()
+
+
+@dataclass(frozen=True)
+class Measure:
+    """The unit on the page, and how the view's amounts become thousandths of it."""
+
+    unit: str
+    exponent: int
+
+    @classmethod
+    def of(cls, view: usage.View) -> Measure:
+        """The measure of a view."""
+        unit, power = UNITS.get(view.unit, ("", 0))
+        return cls(unit, view.power_of_ten - power + 3)
+
+    def thousandths(self, value: int) -> int:
+        """An amount of the view in thousandths of the unit."""
+        if self.exponent >= 0:
+            return value * int(10**self.exponent)
+        grain = int(10**-self.exponent)
+        return (2 * value + grain) // (2 * grain)
+
+    def text(self, value: int) -> str:
+        """An amount in a sentence: with its unit, and no more places than it deserves."""
+        thousandths = self.thousandths(value)
+        return f"{words.amount(thousandths, 1 if abs(thousandths) >= 100_000 else 2)}\N{NO-BREAK SPACE}{self.unit}"
+
+
+def heading(kind: str, from_day: int, until_day: int) -> str:
+    """A period in words."""
+    if kind == "day":
+        return words.heading(from_day, "full")
+    if kind == "week":
+        return f"{words.day(from_day, 'medium')} {DASH} {words.day(until_day - 1, 'medium')}"
+    if kind == "month":
+        return words.month(from_day)
+    return words.iso(from_day)[:4]
+
+
+def make(point: UsagePoint, view: usage.View, before: usage.View | None, today: int) -> Figure:
+    """The figure of a view; `before` is the period before it where the two are compared."""
+    where = zone(point.utility.zone)
+    title = heading(view.kind, view.from_day, view.until_day)
+    shell = Figure(title, is_electric=view.unit in (ELECTRIC, 0), before_name=before_name(view.kind))
+    if outside := _outside(point, view, today):
+        return replace(shell, outside=outside)
+    if view.is_empty:
+        late = say("Nothing was received for this time. The utility sends the readings of a day one or two days later.")
+        return replace(shell, empty=late)
+    measure = Measure.of(view)
+    names = list(_names(view, where))
+    states = [_state(bar, _days(view, place), point, today) for place, bar in enumerate(view.bars)]
+    earlier = list(_aligned(view, before))
+    drawing = chart.draw(_chart(view, measure, title, names, states, earlier, where), words.axis_amount)
+    return replace(
+        shell,
+        unit=measure.unit,
+        total=measure.text(view.total).split("\N{NO-BREAK SPACE}")[0],
+        facts=tuple(_facts(view, measure, names)),
+        drawing=drawing,
+        has_estimates=any(bar.estimated for bar in view.bars),
+        has_surplus=view.has_surplus,
+        has_gaps="gap" in states,
+        compare_name=_compare_name(view.kind),
+        zone_note=_zone_note(where, view),
+        notes=tuple(_notes(point, view, where)),
+        column={"day": say("Time"), "year": say("Month")}.get(view.kind, say("Day")),
+        rows=tuple(_rows(view, measure, names, states, earlier)),
+    )
+
+
+def before_name(kind: str) -> str:
+    """What the period before one of this kind is called."""
+    return {
+        "day": say("The day before"),
+        "week": say("The week before"),
+        "month": say("The month before"),
+        "year": say("The year before"),
+    }[kind]
+
+
+def after_name(kind: str) -> str:
+    """What the period after one of this kind is called."""
+    return {
+        "day": say("The day after"),
+        "week": say("The week after"),
+        "month": say("The month after"),
+        "year": say("The year after"),
+    }[kind]
+
+
+def _compare_name(kind: str) -> str:
+    return {
+        "day": say("Compare with the day before"),
+        "week": say("Compare with the week before"),
+        "month": say("Compare with the month before"),
+        "year": say("Compare with the year before"),
+    }[kind]
+
+
+def _outside(point: UsagePoint, view: usage.View, today: int) -> str:
+    """The sentence for a period of which the reader may see nothing."""
+    if view.from_day > today:
+        return say("These days are still to come.")
+    if any(start < view.until_day and view.from_day < stop for start, stop in point.spans):
+        return ""
+    return say("You cannot see these days. %(which)s", which=reach_sentence(point, today))
+
+
+def reach_sentence(point: UsagePoint, today: int) -> str:
+    """Which days of a usage point the reader may see."""
+    first, until = point.spans[0][0], point.spans[-1][1]
+    if until > today:
+        return say("You can see this meter from %(first)s on.", first=words.day(first))
+    return say("You can see this meter from %(first)s to %(last)s.", first=words.day(first), last=words.day(until - 1))
+
+
+def _days(view: usage.View, place: int) -> tuple[int, int]:
+    """The days that a bar stands for."""
+    if view.kind == "day":
+        return view.from_day, view.from_day + 1
+    if view.kind != "year":
+        return view.from_day + place, view.from_day + place + 1
+    first = view.from_day
+    for _ in range(place):
+        first = next_month(first)
+    return first, next_month(first)
+
+
+def _state(bar: usage.Bar, days: tuple[int, int], point: UsagePoint, today: int) -> str:
+    if not bar.absent:
+        return "partial" if bar.partial else "estimated" if bar.estimated else "measured"
+    if days[0] >= today:
+        return "to come"
+    if any(start < days[1] and days[0] < stop for start, stop in point.spans):
+        return "gap"
+    return "outside"
+
+
+def _state_name(state: str) -> str:
+    return {
+        "measured": say("measured"),
+        "estimated": say("estimated"),
+        "partial": say("part of it not received"),
+        "gap": say("not received"),
+        "to come": say("still to come"),
+        "outside": say("outside the days you may see"),
+    }[state]
+
+
+def _names(view: usage.View, where: Zone) -> Iterator[str]:
+    """What each bar is called in a sentence and in the table."""
+    if view.kind == "day":
+        step = view.bars[1].start_s - view.bars[0].start_s if len(view.bars) > 1 else 900
+        for bar in view.bars:
+            twice = " " in bar.label
+            start = words.time_of_day(where, bar.start_s, named=twice)
+            yield f"{start} {DASH} {words.time_of_day(where, bar.start_s + step, named=twice)}"
+        return
+    for place in range(len(view.bars)):
+        first = _days(view, place)[0]
+        yield words.month(first) if view.kind == "year" else words.skeleton(first, "MMMEd")
+
+
+def _ticks(view: usage.View, where: Zone) -> Iterator[tuple[str, bool]]:
+    """What the axis says at each bar, and whether a narrow screen leaves it out."""
+    for place, bar in enumerate(view.bars):
+        first = _days(view, place)[0]
+        if view.kind == "day":
+            local = where.local(bar.start_s)
+            shown = local.minute == 0 and local.hour % 3 == 0
+            yield (words.hour(local) if shown else ""), local.hour % 6 != 0
+        elif view.kind == "week":
+            yield words.day(first, "EEE d"), False
+        elif view.kind == "month":
+            yield str(place + 1), place % 7 != 0
+        else:
+            yield words.skeleton(first, "MMM"), place % 2 == 1
+
+
+def _aligned(view: usage.View, before: usage.View | None) -> Iterator[int | None]:
+    """What was used at the same place of the period before: at the same time of day, or as far into the period."""
+    if before is None:
+        yield from (None for _ in view.bars)
+        return
+    by_key = {(bar.label if view.kind == "day" else str(place)): bar for place, bar in enumerate(before.bars)}
+    for place, bar in enumerate(view.bars):
+        other = by_key.get(bar.label if view.kind == "day" else str(place))
+        yield None if other is None or other.absent else other.kwh_wh
+
+
+def _chart(
+    view: usage.View,
+    measure: Measure,
+    title: str,
+    names: Sequence[str],
+    states: Sequence[str],
+    earlier: Sequence[int | None],
+    where: Zone,
+) -> chart.Chart:
+    bars = [
+        chart.Bar(
+            label=_label(bar, measure, name, state),
+            used=None if bar.absent else measure.thousandths(bar.kwh_wh),
+            sent_back=measure.thousandths(bar.surplus_wh),
+            estimated=bar.estimated,
+            gap=state == "gap",
+            before=None if past is None else measure.thousandths(past),
+            tick=tick,
+            minor=minor,
+        )
+        for bar, name, state, past, (tick, minor) in zip(
+            view.bars, names, states, earlier, _ticks(view, where), strict=True
+        )
+    ]
+    return chart.Chart(
+        title, _description(view, measure, names, states), measure.unit, bars, between=view.kind == "day"
+    )
+
+
+def _label(bar: usage.Bar, measure: Measure, name: str, state: str) -> str:
+    if bar.absent:
+        return f"{name}: {_state_name(state)}"
+    text = f"{name}: {words.amount(measure.thousandths(bar.kwh_wh))} {measure.unit}"
+    if bar.surplus_wh:
+        text += " · " + say(
+            "sent back %(much)s", much=f"{words.amount(measure.thousandths(bar.surplus_wh))} {measure.unit}"
+        )
+    return text if state == "measured" else f"{text} ({_state_name(state)})"
+
+
+def _description(view: usage.View, measure: Measure, names: Sequence[str], states: Sequence[str]) -> str:
+    each = {"day": say("One bar for each reading."), "year": say("One bar for each month.")}
+    parts = [
+        each.get(view.kind, say("One bar for each day.")),
+        say("Used in all: %(much)s.", much=measure.text(view.total)),
+    ]
+    if view.has_surplus:
+        parts.append(say("Sent back in all: %(much)s.", much=measure.text(view.surplus_total)))
+    parts.append(say("Highest: %(much)s, %(when)s.", **_highest(view, measure, names)))
+    if estimated := sum(bar.estimated for bar in view.bars):
+        parts.append(
+            count("%(num)s bar is estimated or partly so.", "%(num)s bars are estimated or partly so.", estimated)
+        )
+    if missing := states.count("gap"):
+        parts.append(count("%(num)s bar was not received.", "%(num)s bars were not received.", missing))
+    return " ".join((*parts, say("The table below has every number.")))
+
+
+def _highest(view: usage.View, measure: Measure, names: Sequence[str]) -> dict[str, str]:
+    place = max(range(len(view.bars)), key=lambda each: view.bars[each].kwh_wh)
+    return {"much": measure.text(view.bars[place].kwh_wh), "when": names[place]}
+
+
+def _facts(view: usage.View, measure: Measure, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+    if view.has_surplus:
+        yield say("Power you sent back"), measure.text(view.surplus_total)
+    if view.total:
+        highest = _highest(view, measure, names)
+        yield say("Highest"), f"{highest['much']}, {highest['when']}"
+    if view.previous_total is not None:
+        yield before_name(view.kind), _compared(view, measure)
+    if view.estimated_count:
+        yield say("Estimated"), f"{view.estimated_percent}%"
+
+
+def _compared(view: usage.View, measure: Measure) -> str:
+    """What the period before used; how much more or less this is only where both are known in whole."""
+    past = view.previous_total or 0
+    text = measure.text(past)
+    if view.previous_partial or not past or any(bar.absent or bar.partial for bar in view.bars):
+        return text
+    percent = (200 * abs(view.total - past) + past) // (2 * past)
+    if percent == 0:
+        return f"{text} ({say('about the same')})"
+    much = (
+        say("now %(percent)s%% more", percent=percent)
+        if view.total > past
+        else say("now %(percent)s%% less", percent=percent)
+    )
+    return f"{text} ({much})"
+
+
+def _zone_note(where: Zone, view: usage.View) -> str:
+    name = where.name.split("/")[-1].replace("_", " ")
+    letters = where.local(view.bars[0].start_s).tzname()
+    return say("All times are local to the meter: %(place)s time (%(letters)s).", place=name, letters=letters or "")
+
+
+def _notes(point: UsagePoint, view: usage.View, where: Zone) -> Iterator[str]:
+    if view.kind == "day" and where.day_length_s(view.from_day) < 86_400:
+        yield say("The clocks went forward on this day: it has 23 hours.")
+    if view.kind == "day" and where.day_length_s(view.from_day) > 86_400:
+        yield say("The clocks went back on this day: it has 25 hours, and one hour comes twice.")
+    first, until = point.spans[0][0], point.spans[-1][1]
+    if view.from_day < first:
+        yield say("You can see this meter from %(first)s on.", first=words.day(first))
+    if until < view.until_day:
+        yield say("You can see this meter until %(last)s.", last=words.day(until - 1))
+
+
+def _rows(
+    view: usage.View, measure: Measure, names: Sequence[str], states: Sequence[str], earlier: Sequence[int | None]
+) -> Iterator[Row]:
+    for place, (bar, name, state, past) in enumerate(zip(view.bars, names, states, earlier, strict=True)):
+        finer = {"week": "day", "month": "day", "year": "month"}.get(view.kind, "")
+        yield Row(
+            name=name,
+            used=DASH if bar.absent else words.amount(measure.thousandths(bar.kwh_wh)),
+            sent_back=DASH if bar.absent else words.amount(measure.thousandths(bar.surplus_wh)),
+            before=DASH if past is None else words.amount(measure.thousandths(past)),
+            state=_state_name(state),
+            period=finer,
+            day=words.iso(_days(view, place)[0]) if finer and not bar.absent else "",
+        )
