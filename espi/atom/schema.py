@@ -90,22 +90,18 @@ def validate(document: bytes) -> list[str]:
 
 def _plain(message: str) -> str:
     """A reason without the namespaces that the parser puts before each name."""
-    return re.sub(r"\{[^{}]*\}", "", message)
+    return re.sub(r"\{http:[^{}]*\}", "", message)
 
 
 def _named(root: etree._Element, path: str) -> str:
     """`/feed/entry[2]/content` for the parser's `/*/*[5]/*`."""
     element, names = root, [_name(root)]
-    for step in path.split("/")[2:]:
-        match = re.fullmatch(r"([^\[]+)(?:\[(\d+)\])?", step)
-        if match is None or match[1].startswith(("@", "text(")):
-            break
-        children = [child for child in element if match[1] in {"*", _prefixed(child)}]
-        place = int(match[2] or 1)
-        if place > len(children):
-            break
-        element = children[place - 1]
-        names.append(_numbered(element))
+    for tag, number in re.findall(r"/([^/\[]+)(?:\[(\d+)\])?", path)[1:]:
+        likely = [child for child in element.iterchildren("*") if tag in {"*", _prefixed(child)}]
+        place = int(number or 1)
+        for child in likely[place - 1 : place]:
+            element = child
+            names.append(_numbered(child))
     return "/" + "/".join(names)
 
 
@@ -124,9 +120,8 @@ def _prefixed(element: etree._Element) -> str:
 def _numbered(element: etree._Element) -> str:
     """The element's name, with its number among its likes if there are several."""
     earlier = sum(1 for _ in element.itersiblings(element.tag, preceding=True))
-    alone = earlier == 0 and element.getnext() is None
-    several = not alone and (earlier or next(element.itersiblings(element.tag), None) is not None)
-    return f"{_name(element)}[{earlier + 1}]" if several else _name(element)
+    later = next(element.itersiblings(element.tag), None)
+    return _name(element) if earlier == 0 and later is None else f"{_name(element)}[{earlier + 1}]"
 
 
 def described(name: str, namespace: str = ESPI) -> Struct | Simple:
@@ -183,10 +178,13 @@ class _Book:
 
     def named(self, name: str) -> Struct | Simple:
         """A type by its name, `xs:` before those of XML Schema itself."""
-        if name.startswith("xs:"):
-            return _BUILT_IN[name.removeprefix("xs:")]
-        kind = "complexType" if ("complexType", name) in self.parts else "simpleType"
-        return self.described_type(self.parts[kind, name], name)
+        if ("complexType", name) in self.parts:
+            return self.described_type(self.parts["complexType", name], name)
+        return self._simple_named(name)
+
+    def _simple_named(self, name: str) -> Simple:
+        built_in = _BUILT_IN.get(name.removeprefix("xs:"))
+        return built_in if built_in and name.startswith("xs:") else self._simple(self.parts["simpleType", name], name)
 
     def described_type(self, part: etree._Element, name: str) -> Struct | Simple:
         if part.tag == _XS + "simpleType":
@@ -209,9 +207,7 @@ class _Book:
     def _simple(self, part: etree._Element, name: str) -> Simple:
         union = part.find(_XS + "union")
         restriction = next(part.iter(_XS + "restriction"))
-        parent = self.named(_attribute(restriction, "base"))
-        if not isinstance(parent, Simple):
-            raise BadInput(f"the simple type {name} is derived from a type with children")
+        parent = self._simple_named(_attribute(restriction, "base"))
         facets = {_name(facet): _attribute(facet, "value") for facet in restriction}
         numeric = parent.kind is Kind.INTEGER
         codes = [word for facet in restriction for word in _codes(facet)]

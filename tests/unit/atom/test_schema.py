@@ -70,6 +70,18 @@ def test_a_link_without_an_address_is_told() -> None:
     assert "href" in fault
 
 
+def test_a_fault_is_found_past_prefixes_instructions_and_likes_of_another_name() -> None:
+    content = "<?sort by date?>\n<espi:MeterReading/><espi:UsagePoint/><espi:MeterReading><espi:x/></espi:MeterReading>"
+    (fault,) = validate(feed(content))
+    assert fault.startswith("line 6, /feed/entry/content/MeterReading[2]/x: ")
+
+
+def test_the_words_allowed_stay_in_the_reason() -> None:
+    (fault,) = validate(b'<entry xmlns="http://www.w3.org/2005/Atom"><title/><title type="latex"/></entry>')
+    assert fault.startswith("line 1, /entry/title[2]: ")
+    assert "{'text', 'html', 'xhtml'}" in fault
+
+
 def test_what_is_no_xml_is_told_as_such() -> None:
     (fault,) = validate(b"<feed>\n<entry></feed>")
     assert fault.startswith("line 2: not well-formed XML")
