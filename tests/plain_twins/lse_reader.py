@@ -33,30 +33,43 @@ def _good(block: list[tuple[int, list[str]]], zone: Zone, first_day: int, today:
     try:
         (number, one), (_, two), (_, three), (_, four), *details = block
         assert [two[0], three[0], four[0]] == ["00000002", "00000003", "00000004"]
-        assert len(one) == 7 or (len(one) == 8 and not one[7])
+        assert len(one) == 7 or one[7:] == [""]
         esiid, channel, start, stop, dst, invalid = one[1:7]
         assert re.fullmatch(r"[A-Za-z0-9]{1,64}", esiid, re.ASCII)
-        assert channel in "14" and channel and (dst, invalid) == ("Y", "N")
+        assert channel in {"1", "4"}
+        assert (dst, invalid) == ("Y", "N")
         day = parse_day(f"{start[:4]}-{start[4:6]}-{start[6:8]}")
         assert first_day <= day < today
-        assert start == f"{day_date(day):%Y%m%d}000000" and stop in (start[:8] + "235959", start[:8] + "235900")
-        assert len(two) in (13, 14) and two[7:9] == ["900", "01"]
+        assert start == f"{day_date(day):%Y%m%d}000000"
+        assert stop in (start[:8] + "235959", start[:8] + "235900")
+        assert len(two) in (13, 14)
+        assert two[7:9] == ["900", "01"]
         assert all(re.fullmatch(r"-?(\d+\.?\d*|\.\d+)", field, re.ASCII) for field in two[1:7] if field)
-        assert len(four) in (2, 3, 4) and re.fullmatch(r"\d{14}", four[1], re.ASCII)
+        assert len(four) in (2, 3, 4)
+        assert re.fullmatch(r"\d{14}", four[1], re.ASCII)
         triples = _triples(details)
         assert len(triples) == (zone.day_start_s(day + 1) - zone.day_start_s(day)) // 900
         for at, (_, _, begin) in enumerate(triples):
             assert not begin or begin == f"{zone.local(zone.day_start_s(day) + at * 900):%Y%m%d%H%M%S}"
         values = np.array([int((Decimal(value) * 1000).to_integral_value()) for value, _, _ in triples], np.int64)
         qualities = np.array([{"": 17, "A": 17, "E": 8}[status] for _, status, _ in triples], np.uint8)
-        return number, esiid, int(channel), day, pack_values(values), pack_codes(qualities), zone.parse_instant_s(four[1])
+        return (
+            number,
+            esiid,
+            int(channel),
+            day,
+            pack_values(values),
+            pack_codes(qualities),
+            zone.parse_instant_s(four[1]),
+        )
     except (AssertionError, ValueError, KeyError, InvalidOperation, BadInput):
         return None
 
 
 def _triples(details: list[tuple[int, list[str]]]) -> list[tuple[str, str, str]]:
     codes = [int(fields[0]) for _, fields in details]
-    assert codes == sorted(set(codes)) and all(code >= 10_000_000 for code in codes)
+    assert codes == sorted(set(codes))
+    assert all(code >= 10_000_000 for code in codes)
     found = []
     for _, fields in details:
         cells = fields[1:]
@@ -64,7 +77,8 @@ def _triples(details: list[tuple[int, list[str]]]) -> list[tuple[str, str, str]]
             cells = cells[:-1]
         if len(cells) % 3 == 2:
             cells = [*cells, ""]
-        assert cells and len(cells) % 3 == 0
+        assert cells
+        assert len(cells) % 3 == 0
         for value, status, begin in zip(cells[::3], cells[1::3], cells[2::3], strict=True):
             assert re.fullmatch(r"\d{1,12}(\.\d{0,18})?|\.\d{1,18}", value, re.ASCII)
             found.append((value, status, begin))

@@ -1,0 +1,1 @@
+"""Utilities' files come in: LSE and Green Button files are read, checked and loaded."""

@@ -1,0 +1,211 @@
+"""The fast LSE reader: whole pieces of a file at once, as a grid of bytes, refusing every block off the plain form.
+
+Plain is: header rows 1 to 4, sort codes 10000000, 10000001, ..., and in the rows nothing but `,v.vvv,A,` or `,v.vvv,E,`
+with one to three digits before the point. Each byte of a plain block is accounted for: the sort codes are compared
+with the expected ones, the triples must follow each other or be parted by one line feed and a sort code, and the first
+and last must sit at the ends of the rows. What is refused goes to the exact reader, `espi.intake.lse`, which this one
+must always equal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+
+from espi.day import ACTUAL_QUALITY, ESTIMATED_QUALITY
+from espi.formats import lse
+from espi.intake.check import Day, Rules
+from espi.intake.cut import Cut
+
+Positions = npt.NDArray[np.int64]
+Words = npt.NDArray[np.uint64]
+Flags = npt.NDArray[np.bool_]
+
+LINE_FEED, COMMA, A, E = b"\n,AE"
+MAX_ROWS = 104  # four header rows and, one value a row, the 100 quarter hours of an autumn day
+
+
+class Rest(NamedTuple):
+    """A stretch of the piece for the exact reader: bytes start to stop, beginning at a row number."""
+
+    start: int
+    stop: int
+    row: int
+
+
+def _word(text: str) -> np.uint64:
+    return np.frombuffer(text.encode("ascii"), "<u8")[0]  # type: ignore[no-any-return]
+
+
+_EXPECTED = np.array(
+    [_word(code) for code in lse.HEADER_CODES]
+    + [_word(str(lse.FIRST_DETAIL + row)) for row in range(MAX_ROWS - len(lse.HEADER_CODES))]
+    + [np.uint64(0)],
+    np.uint64,
+)
+
+# The eight bytes before `,A,` as one little-endian word. XOR with "0000.000" leaves digits 0..9 and the point 0.
+_DIGITS = _word("0000.000")
+_COMMA = np.uint64(COMMA ^ ord("0"))
+_FIVE, _SIX, _SEVEN = (np.uint64((1 << 64) - (1 << bits)) for bits in (24, 16, 8))
+_EVERY = np.uint64((1 << 64) - 1)
+_ABOVE_NINE = np.uint64(0x7676767F76767676)  # lifts a byte above 9 (for the point: above 0) into its highest bit
+_HIGH_BITS = np.uint64(0x8080808080808080)
+_LOW_BYTE = np.uint64(0xFF)
+
+
+def cuts(data: bytes, row: int, rules: Rules) -> list[Cut | Rest]:
+    """The blocks of a piece in order. data: whole lines, each ending with a line feed; row: the number of the first."""
+    padded = np.frombuffer(data + bytes(8), np.uint8)
+    starts = _row_starts(padded)
+    words = np.ndarray((len(data),), "<u8", padded, 0, (1,))
+    codes = words[starts]
+    heads = np.flatnonzero(codes == _EXPECTED[0])
+    if not heads.size:
+        return [Rest(0, len(data), row)]
+    blocks = _Blocks(starts, heads, len(data))
+    blocks.refuse_rows(codes)
+    values = _Values(padded, words, blocks)
+    found: list[Cut | Rest] = [Rest(0, int(starts[heads[0]]), row)] if heads[0] else []
+    return found + _assemble(data, row, blocks, values, rules)
+
+
+def _row_starts(padded: npt.NDArray[np.uint8]) -> Positions:
+    feeds = np.flatnonzero(padded == LINE_FEED)
+    starts = np.zeros_like(feeds)
+    starts[1:] = feeds[:-1] + 1
+    return starts
+
+
+class _Blocks:
+    """Where the blocks of a piece lie: rows by number, bytes by position; ok: which are plain so far."""
+
+    def __init__(self, starts: Positions, heads: Positions, size: int) -> None:
+        self.heads = heads
+        self.rows = np.diff(heads, append=starts.size)
+        self.ok: Flags = (self.rows > len(lse.HEADER_CODES)) & (self.rows <= MAX_ROWS)
+        self.start = starts[heads]
+        self.stop = np.append(self.start[1:], size)
+        last = starts.size - 1
+        self.second_row = starts[np.minimum(heads + 1, last)]
+        self.details = starts[np.minimum(heads + 4, last)]
+
+    def refuse(self, positions: Positions, of: Positions) -> None:
+        """Mark the blocks that hold the positions, given in terms of the blocks' first ones."""
+        if positions.size:
+            self.ok[np.maximum(np.searchsorted(of, positions, "right") - 1, 0)] = False
+
+    def refuse_rows(self, codes: Words) -> None:
+        """Mark blocks whose sort codes are not the expected ones."""
+        numbers = np.arange(codes.size)
+        numbers[self.heads[0] :] -= np.repeat(self.heads, self.rows)
+        wrong = codes != _EXPECTED[np.minimum(numbers, MAX_ROWS)]
+        wrong[: self.heads[0]] = False
+        self.refuse(np.flatnonzero(wrong), self.heads)
+
+
+class _Values:
+    """The values of a piece in order: watt-hours, which are estimates, and where each block's lie (first to last)."""
+
+    def __init__(self, padded: npt.NDArray[np.uint8], words: Words, blocks: _Blocks) -> None:
+        commas = padded == COMMA
+        marks = (padded == A) | (padded == E)
+        marks[1:-1] &= commas[:-2]
+        marks[1:-1] &= commas[2:]
+        at = np.flatnonzero(marks)
+        self.first = np.searchsorted(at, blocks.details)
+        self.last = np.maximum(np.searchsorted(at, blocks.stop), self.first)
+        blocks.ok &= self.last > self.first
+        digits, widths, wrong = _digits(words[np.maximum(at - 9, 0)])
+        self.watt_hours = _numbers(digits)
+        self.estimates: Flags = padded[at] == E
+        if at.size:
+            self._refuse(padded, at, widths, wrong, blocks)
+
+    def _refuse(
+        self, padded: npt.NDArray[np.uint8], at: Positions, widths: Positions, wrong: Flags, blocks: _Blocks
+    ) -> None:
+        apart = at[1:] - at[:-1] - 4 - widths[1:]
+        feeds = padded[at[:-1] + 2] == LINE_FEED
+        loose = (apart != 0) & ((apart != 9) | ~feeds)
+        begins = self.first[self.first > 0] - 1
+        loose[begins[begins < loose.size]] = False
+        wrong[1:] |= loose
+        blocks.refuse(at[wrong], blocks.start)
+        first, last = np.minimum(self.first, at.size - 1), np.maximum(self.last - 1, 0)
+        blocks.ok &= at[first] - 2 - widths[first] == blocks.details + 8
+        blocks.ok &= at[last] + 2 == blocks.stop - 1
+
+
+def _digits(words: Words) -> tuple[Words, Positions, Flags]:
+    """The bytes before the statuses as digits, how wide each value is, and which are not plain values."""
+    digits = words ^ _DIGITS
+    widths = np.full(words.size, 5)
+    wider = np.flatnonzero(((digits >> np.uint64(16)) & _LOW_BYTE) != _COMMA)
+    wide = digits[wider]
+    digits &= _FIVE
+    if wider.size:
+        six = ((wide >> np.uint64(8)) & _LOW_BYTE) == _COMMA
+        seven = (wide & _LOW_BYTE) == _COMMA
+        widths[wider] = np.where(six, 6, 7)
+        digits[wider] = np.where(six, wide & _SIX, np.where(seven, wide & _SEVEN, _EVERY))
+    wrong = ((digits | (digits + _ABOVE_NINE)) & _HIGH_BITS) != 0
+    return digits, widths, wrong
+
+
+def _numbers(digits: Words) -> Positions:
+    """Eight digits (the fifth a zero in the point's place) to thousands and the rest: neighbours join three times."""
+    pairs = (digits * np.uint64(10 << 8 | 1) >> np.uint64(8)) & np.uint64(0x00FF00FF00FF00FF)
+    fours = (pairs * np.uint64(100 << 16 | 1) >> np.uint64(16)) & np.uint64(0x0000FFFF0000FFFF)
+    return (fours * np.uint64(1000 << 32 | 1) >> np.uint64(32)).astype(np.int64)
+
+
+def _assemble(data: bytes, row: int, blocks: _Blocks, values: _Values, rules: Rules) -> list[Cut | Rest]:
+    columns = zip(
+        blocks.ok.tolist(), blocks.start.tolist(), blocks.second_row.tolist(), blocks.details.tolist(),
+        blocks.stop.tolist(), (blocks.heads + row).tolist(), (values.last - values.first).tolist(), _packed(values),
+        strict=True,
+    )  # fmt: skip
+    found: list[Cut | Rest] = []
+    for ok, start, second, details, stop, number, count, packed in columns:
+        if ok and data[start + 8] == COMMA:
+            esiid, _, rest = data[start + 9 : second - 1].decode("latin-1").partition(",")
+            day, sent_s = rules.day(rest), rules.sent_s(data[second : details - 1].decode("latin-1"))
+            if isinstance(day, Day) and isinstance(sent_s, int) and day.intervals == count and not rules.esiid(esiid):
+                found.append(Cut(*(number, esiid, *day, *packed, sent_s, 0)))
+                continue
+        found.append(Rest(start, stop, number))
+    return found
+
+
+def _packed(values: _Values) -> Iterator[tuple[bytes, bytes, int, int]]:
+    """Each block's values and qualities as the store keeps them, their total and how many are estimates."""
+    numbers, first, last = values.watt_hours, values.first, values.last
+    bounds = np.minimum(np.stack([first, last], 1).ravel(), numbers.size)
+    peaks = np.maximum.reduceat(np.append(numbers, 0), bounds)[::2]
+    totals, estimates = _sums(numbers), _sums(values.estimates)
+    narrow, middle = numbers.astype("u1").tobytes(), numbers.astype("<u2").tobytes()
+    wide = numbers.astype("<i4").tobytes() if peaks.max() >= 1 << 16 else b""
+    codes = np.where(values.estimates, np.uint8(ESTIMATED_QUALITY), np.uint8(ACTUAL_QUALITY)).tobytes()
+    columns = (first, last, peaks, totals[last] - totals[first], estimates[last] - estimates[first])
+    for start, stop, peak, total, estimated in zip(*(column.tolist() for column in columns), strict=True):
+        if peak < 1 << 16:
+            packed = narrow[start:stop] if peak < 1 << 8 else middle[start * 2 : stop * 2]
+        else:
+            packed = wide[start * 4 : stop * 4]
+        yield (
+            packed,
+            codes[start : start + 1] if estimated in (0, stop - start) else codes[start:stop],
+            total,
+            estimated,
+        )
+
+
+def _sums(numbers: npt.NDArray[Any]) -> Positions:
+    """Running sums, beginning with 0."""
+    sums = np.zeros(numbers.size + 1, np.int64)
+    np.cumsum(numbers, out=sums[1:])
+    return sums

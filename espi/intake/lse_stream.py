@@ -1,0 +1,74 @@
+"""An LSE file from its beginning to its end, in pieces of bounded size that are whole blocks.
+
+The pieces depend on the file alone, so a load that was cut off finds the same bounds again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from espi.formats import lse
+from espi.intake.check import Rules
+from espi.intake.cut import Cut, Piece, Refusal
+from espi.intake.lse import read_block
+from espi.intake.lse_grid import Rest, cuts
+
+PIECE_BYTES = 1 << 20
+LONGEST_BLOCK = 8 << 20
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+_HEADER = f"{lse.HEADER_CODES[0]},".encode("ascii")
+
+
+def read(stream: BinaryIO, rules: Rules, *, piece_bytes: int = PIECE_BYTES, exact: bool = False) -> Iterator[Piece]:
+    """The cuts and refusals of a file in order. exact: read every block by the exact reader, for comparison."""
+    row = 1
+    for text, end in _texts(stream, piece_bytes):
+        found = _by_block(text, row) if exact else cuts(text, row, rules)
+        items: list[Cut | Refusal] = []
+        for item in found:
+            if isinstance(item, Rest):
+                items += read_block(text[item.start : item.stop].decode("latin-1"), item.row, rules)
+            else:
+                items.append(item)
+        yield Piece(items, end)
+        row += text.count(b"\n")
+
+
+def _texts(stream: BinaryIO, piece_bytes: int) -> Iterator[tuple[bytes, int]]:
+    """Whole lines of whole blocks, with line feeds only, and how many bytes of the file lie before their end."""
+    held, end = b"", 0
+    while chunk := stream.read(piece_bytes):
+        held += chunk
+        cut = _last_block(held)
+        if cut:
+            end += cut
+            yield _plain_lines(held[:cut], first=end == cut), end
+            held = held[cut:]
+    if held:
+        end += len(held)
+        text = _plain_lines(held, first=end == len(held)).removesuffix(b"\r")
+        yield text if text.endswith(b"\n") else text + b"\n", end
+
+
+def _last_block(held: bytes) -> int:
+    """Where the last block begins, or the last line if no block can be as long as this."""
+    cut = held.rfind(b"\n" + _HEADER) + 1
+    if not cut and len(held) > LONGEST_BLOCK:
+        cut = held.rfind(b"\n") + 1 or len(held)
+    return cut
+
+
+def _plain_lines(text: bytes, *, first: bool) -> bytes:
+    if first:
+        text = text.removeprefix(BYTE_ORDER_MARK)
+    return text.replace(b"\r\n", b"\n") if b"\r" in text else text
+
+
+def _by_block(text: bytes, row: int) -> Iterator[Rest]:
+    start = 0
+    while start < len(text):
+        stop = text.find(b"\n" + _HEADER, start) + 1 or len(text)
+        yield Rest(start, stop, row)
+        row += text.count(b"\n", start, stop)
+        start = stop
