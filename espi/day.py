@@ -7,6 +7,7 @@ LSE files; what else a usage point measures gets numbers from 10 on.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -40,7 +41,7 @@ class DayBlock:
     """Readings of one channel on one local day, evenly spaced from `start_s`.
 
     values: integers in the channel's unit, one an interval. qualities: ESPI QualityOfReading codes, `ABSENT` for a gap.
-    costs: hundred-thousandths of the currency. tou, tier, cpp: bucket numbers. sent_s: when the utility says it sent them.
+    costs: hundred-thousandths of the currency. tou, tier, cpp: bucket numbers. sent_s: when the utility sent them.
     """
 
     usage_point_id: int
@@ -81,7 +82,7 @@ def pack_values(values: npt.NDArray[np.integer]) -> bytes:
     if low >= 0 and high < 1 << 16:
         width = 1 if high < 1 << 8 else 2
     else:
-        width = 4 if -(1 << 31) <= low and high < 1 << 31 else 8
+        width = 4 if low >= -(1 << 31) and high < 1 << 31 else 8
     return values.astype(_FORMS[width]).tobytes()
 
 
@@ -112,8 +113,7 @@ def unpack_codes(packed: bytes, count: int) -> Codes:
     return np.full(count, codes[0], np.uint8)
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class PackedDay:
+class PackedDay(NamedTuple):
     """A day as it is stored, still packed: `DayBlock` without the work of unpacking it.
 
     packed: `pack_values`; the others: `pack_codes`, costs: `pack_values`. published_s, updated_s: of the entry, UTC.
@@ -122,7 +122,7 @@ class PackedDay:
     day: int
     start_s: int
     interval_s: int
-    count: int
+    count: int  # type: ignore[assignment]  # hides tuple.count, which nobody asks of a day
     packed: bytes
     quality: bytes
     costs: bytes | None = None

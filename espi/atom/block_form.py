@@ -6,7 +6,8 @@ declaration stays the only place that knows the elements and their order, and a 
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import re
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Final, NamedTuple
@@ -30,18 +31,19 @@ _MARKS: Final = {
     "tou": 7_777,
     "cpp": 8_888,
 }
+_SLOT: Final = re.compile(b"(?<!%)%[bd]")
 _BLOCK_DURATION: Final = 999_999_999
 _BLOCK_START: Final = 9_090_909_090
 
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """Text with slots. text: for `%`. names: what goes into the slots, in their order."""
+    """Text with slots. text: for `%`. names: what goes into the slots, in their order: bytes or whole numbers."""
 
     text: bytes
     names: tuple[str, ...]
 
-    def filled(self, values: Mapping[str, bytes]) -> bytes:
+    def filled(self, values: Mapping[str, bytes | int]) -> bytes:
         """The text with a value in each slot."""
         return self.text % tuple([values[name] for name in self.names])
 
@@ -57,7 +59,8 @@ class Row(NamedTuple):
 class BlockForm:
     """An interval block in three pieces. head: slots `duration` and `start` of the block. reading: one reading.
 
-    value_end: the closing tag that follows the digits of a value and belongs to its slot.
+    value_end: the closing tag after the digits of a value, which belongs to its slot: that takes `value_text`, all
+    other slots take numbers.
     """
 
     head: Form
@@ -96,7 +99,7 @@ def block_form(parts: frozenset[str] = frozenset()) -> BlockForm:
     marks = {name: b"%d" % _MARKS[name] for name in {"duration", "start", *parts}}
     marks["value"] = b"%d%b" % (_MARKS["value"], value_end)
     head_marks = {"duration": b"%d" % _BLOCK_DURATION, "start": b"%d" % _BLOCK_START}
-    return BlockForm(_cut(text[:first], head_marks), _cut(text[first:last], marks), text[last:], value_end)
+    return BlockForm(_cut(text[:first], head_marks), _cut(text[first:last], marks, {"value"}), text[last:], value_end)
 
 
 def head_form(uuid: str, self_href: str, links: Iterable[Link], title: str, day_digits: int) -> Form:
@@ -113,7 +116,7 @@ def head_form(uuid: str, self_href: str, links: Iterable[Link], title: str, day_
     marks = {"path": b"\x00path", "uuid": b"\x00uuid"}
     marks["published"] = instant_text(published_s).encode()
     marks["updated"] = instant_text(updated_s).encode()
-    return _cut(text, marks)
+    return _cut(text, marks, set(marks))
 
 
 def _tag_after(text: bytes, mark: bytes) -> bytes:
@@ -127,22 +130,22 @@ def _only(text: bytes, old: bytes, new: bytes) -> bytes:
     return text.replace(old, new)
 
 
-def _cut(text: bytes, marks: Mapping[str, bytes]) -> Form:
+def _cut(text: bytes, marks: Mapping[str, bytes], texts: Container[str] = ()) -> Form:
     text = text.replace(b"%", b"%%")
     names = sorted(marks, key=lambda name: text.index(marks[name]))
     for name in names:
-        text = _only(text, marks[name], b"%b")
+        text = _only(text, marks[name], b"%b" if name in texts else b"%d")
     return Form(text, tuple(names))
 
 
-def spaced(form: Form, fixed: Mapping[str, bytes], lengths: Mapping[str, int]) -> Row:
-    """The form with its fixed values filled in, and blanks of these lengths in the other slots."""
-    pieces = form.text.split(b"%b")
+def spaced(form: Form, fixed: Mapping[str, int], lengths: Mapping[str, int]) -> Row:
+    """The form with its fixed numbers filled in, and blanks of these lengths in the other slots."""
+    pieces = _SLOT.split(form.text)
     row = bytearray(pieces[0])
     places = {}
     for name, piece in zip(form.names, pieces[1:], strict=True):
         if name not in fixed:
             places[name] = len(row)
-        row += fixed[name] if name in fixed else b" " * lengths[name]
+        row += b"%d" % fixed[name] if name in fixed else b" " * lengths[name]
         row += piece
     return Row(bytes(row).replace(b"%%", b"%"), places)

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from itertools import groupby, islice
 from operator import attrgetter
-from typing import Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol, cast
 
 import numpy as np
 import numpy.typing as npt
 
-from espi.atom.block_form import Form, Row, block_form, head_form, spaced
+from espi.atom.block_form import Row, block_form, head_form, spaced
 from espi.atom.links import Hrefs, block_path_id, block_uuid
 from espi.atom.write import ENTRY_TAIL
 from espi.clock import instant_text
@@ -29,7 +29,6 @@ SHEET_DAYS: Final = 32
 
 Kind = tuple[int, int, int | None]
 """Interval in seconds, number of readings, and the quality that each reading states, if it does."""
-Shape = tuple[int, int, bytes, bytes | None, bytes | None, bytes | None, bytes | None]
 Bytes = npt.NDArray[np.uint8]
 Texts = npt.NDArray[np.void]
 
@@ -39,10 +38,15 @@ _START_DIGITS: Final = 10
 _INSTANT_LENGTH: Final = 20
 _PIECE: Final = 16
 _TABLE_SIZE: Final = 1 << 16
+_HEAD_LENGTHS: Final = {
+    "uuid": _UUID_DIGITS,
+    "path": _PATH_DIGITS,
+    "published": _INSTANT_LENGTH,
+    "updated": _INSTANT_LENGTH,
+}
 _NO_EXTRAS: Final = (None, None, None, None)
 
 _shape_of = attrgetter("interval_s", "count", "quality", "costs", "tou", "tier", "cpp")
-_run_of = attrgetter("day", "start_s", "packed", "published_s", "updated_s")
 
 
 class HasPathId(Protocol):
@@ -84,6 +88,7 @@ class BlockRenderer:
         }
         links = hrefs.for_row(INTERVAL_BLOCK, ids)
         self._head = head_form(block_uuid(channel.uuid, 0), links[0].href, links, title, _PATH_DIGITS)
+        self._head_row = spaced(self._head, {}, _HEAD_LENGTHS)
         self._default_quality = default_quality
         self._sheets: dict[Kind, _Sheet] = {}
 
@@ -92,31 +97,31 @@ class BlockRenderer:
         days = iter(blocks)
         for first in days:
             batch = [first, *islice(days, SHEET_DAYS - 1 - first.day % SHEET_DAYS)]
-            shapes = list(map(_shape_of, batch))
-            if shapes.count(shapes[0]) == len(batch):
-                yield from self._same_shape(shapes[0], batch)
+            columns = _columns(batch)
+            if columns.are_alike:
+                yield from self._alike(batch, columns)
                 continue
-            for shape, run in groupby(batch, key=_shape_of):
-                yield from self._same_shape(shape, list(run))
+            for _, group in groupby(batch, key=_shape_of):
+                alike = list(group)
+                yield from self._alike(alike, _columns(alike))
 
-    def _same_shape(self, shape: Shape, batch: list[PackedDay]) -> Iterator[bytes]:
-        interval_s, count, quality = shape[:3]
-        if shape[3:] == _NO_EXTRAS and len(quality) == 1 and quality[0] != ABSENT:
-            code = None if quality[0] == self._default_quality else quality[0]
-            run = _Run(*zip(*map(_run_of, batch), strict=True))
-            if run.is_plain(interval_s * count, count):
-                yield self._sheet((interval_s, count, code), len(batch)).fill(run)
+    def _alike(self, batch: list[PackedDay], columns: _Columns) -> Iterator[bytes]:
+        quality, extras = batch[0].quality, batch[0][6:10]
+        if extras == _NO_EXTRAS and len(quality) == 1 and quality[0] != ABSENT:
+            if columns.follow_plainly:
+                code = None if quality[0] == self._default_quality else quality[0]
+                yield self._sheet((batch[0].interval_s, batch[0].count, code), len(batch)).fill(columns)
                 return
             if len(batch) > 1:
                 for day in batch:
-                    yield from self._same_shape(shape, [day])
+                    yield from self._alike([day], _columns([day]))
                 return
         yield from filter(None, map(self._odd_day, batch))
 
     def _sheet(self, kind: Kind, rows: int) -> _Sheet:
         sheet = self._sheets.get(kind)
         if sheet is None or sheet.rows < rows:
-            sheet = self._sheets[kind] = _Sheet(self._head, kind, SHEET_DAYS if rows > 1 else 1)
+            sheet = self._sheets[kind] = _Sheet(self._head_row, kind, SHEET_DAYS if rows > 1 else 1)
         return sheet
 
     def _odd_day(self, day: PackedDay) -> bytes:
@@ -126,15 +131,15 @@ class BlockRenderer:
             return b""
         first, last = int(present[0]), int(present[-1])
         instants = _instants(day.published_s, day.updated_s)
-        head = {
+        head: dict[str, bytes | int] = {
             "uuid": b"%08x" % day.day,
             "path": b"%05d" % day.day,
             "published": instants[:_INSTANT_LENGTH],
             "updated": instants[_INSTANT_LENGTH:],
         }
         interval = {
-            "duration": b"%d" % ((last - first + 1) * block.interval_s),
-            "start": b"%d" % (block.start_s + first * block.interval_s),
+            "duration": (last - first + 1) * block.interval_s,
+            "start": block.start_s + first * block.interval_s,
         }
         readings = _odd_readings(block, present, self._default_quality)
         form = block_form()
@@ -143,39 +148,54 @@ class BlockRenderer:
 
 def _odd_readings(block: DayBlock, present: npt.NDArray[np.intp], default: int | None) -> list[bytes]:
     """The readings that are present, one by one."""
-    columns = {"cost": block.costs, "consumptionTier": block.tier, "tou": block.tou, "cpp": block.cpp}
-    texts = {
-        name: [b"%d" % value for value in column[present].tolist()]
-        for name, column in columns.items()
-        if column is not None
+    extras = {"cost": block.costs, "consumptionTier": block.tier, "tou": block.tou, "cpp": block.cpp}
+    columns: dict[str, list[Any]] = {
+        name: column[present].tolist() for name, column in extras.items() if column is not None
     }
-    plain = block_form(frozenset(texts)).reading
-    qualified = block_form(frozenset({*texts, "quality"})).reading
+    plain = block_form(frozenset(columns))
+    qualified = block_form(frozenset({*columns, "quality"})).reading
     qualities = block.qualities[present].tolist()
-    texts["quality"] = [b"%d" % quality for quality in qualities]
-    texts["duration"] = [b"%d" % block.interval_s] * len(qualities)
-    texts["start"] = [b"%d" % start_s for start_s in (block.start_s + present * block.interval_s).tolist()]
-    texts["value"] = [block_form().value_text(value) for value in block.values[present].tolist()]
-    plain_rows = zip(*(texts[name] for name in plain.names), strict=True)
-    qualified_rows = zip(*(texts[name] for name in qualified.names), strict=True)
+    columns["quality"] = qualities
+    columns["duration"] = [block.interval_s] * len(qualities)
+    columns["start"] = (block.start_s + present * block.interval_s).tolist()
+    columns["value"] = list(map(plain.value_text, block.values[present].tolist()))
+    plain_rows = zip(*(columns[name] for name in plain.reading.names), strict=True)
+    qualified_rows = zip(*(columns[name] for name in qualified.names), strict=True)
     rows = zip(qualities, plain_rows, qualified_rows, strict=True)
-    return [plain.text % row if code == default else qualified.text % other for code, row, other in rows]
+    without, stated = plain.reading.text, qualified.text
+    return [without % row if code == default else stated % other for code, row, other in rows]
 
 
-class _Run(NamedTuple):
-    """Days of one shape, a column a field."""
+class _Columns(NamedTuple):
+    """Days, a column a field of `PackedDay`."""
 
     days: tuple[int, ...]
     starts: tuple[int, ...]
+    intervals: tuple[int, ...]
+    counts: tuple[int, ...]
     packed: tuple[bytes, ...]
+    qualities: tuple[bytes, ...]
+    costs: tuple[bytes | None, ...]
+    tou: tuple[bytes | None, ...]
+    tier: tuple[bytes | None, ...]
+    cpp: tuple[bytes | None, ...]
     published: tuple[int, ...]
     updated: tuple[int, ...]
 
-    def is_plain(self, span_s: int, count: int) -> bool:
-        """Whether the days follow one another, and all their numbers fit the places of a sheet."""
-        length, day, start_s = len(self.days), self.days[0], self.starts[0]
+    @property
+    def are_alike(self) -> bool:
+        """Whether the days differ in nothing but day, start, values and instants."""
+        length = len(self.days)
+        same = (self.intervals, self.counts, self.qualities, self.costs, self.tou, self.tier, self.cpp)
+        return all(map(length.__eq__, [column.count(column[0]) for column in same]))
+
+    @property
+    def follow_plainly(self) -> bool:
+        """Whether days that are alike follow one another, and all their numbers fit the places of a sheet."""
+        length, day, start_s, count = len(self.days), self.days[0], self.starts[0], self.counts[0]
+        span_s = self.intervals[0] * count
         return (
-            count > 0
+            span_s > 0
             and self.days == tuple(range(day, day + length))
             and self.starts == tuple(range(start_s, start_s + length * span_s, span_s))
             and set(map(len, self.packed)) <= {count, 2 * count}
@@ -183,30 +203,34 @@ class _Run(NamedTuple):
             and 10 ** (_START_DIGITS - 1) <= start_s <= 10**_START_DIGITS - length * span_s
         )
 
-    def values(self, count: int) -> npt.NDArray[np.intp]:
+    @property
+    def values(self) -> npt.NDArray[np.intp]:
         """The values of all days, each below 65,536."""
-        packed = b"".join(self.packed)
+        packed, count = b"".join(self.packed), self.counts[0]
         if len(packed) == len(self.packed) * count * 2:
             return np.frombuffer(packed, "<u2").astype(np.intp)
         return np.concatenate([unpack_values(text, count) for text in self.packed])
 
 
+def _columns(days: list[PackedDay]) -> _Columns:
+    return _Columns(*cast("Any", zip(*days, strict=True)))
+
+
 class _Sheet:
     """Up to `rows` entries of one kind, one a row, with views of the places that change."""
 
-    def __init__(self, head: Form, kind: Kind, rows: int) -> None:
+    def __init__(self, head: Row, kind: Kind, rows: int) -> None:
         self._interval_s, self._count, quality = kind
         self.rows = rows
-        head_row = _head_row(head)
         body, stride = _body_row(self._interval_s, self._count, quality)
-        self._row = head_row.text + body.text
+        self._row = head.text + body.text
         self._bytes = np.empty((rows, len(self._row)), np.uint8)
         self._bytes[:] = np.frombuffer(self._row, np.uint8)
-        begin = len(head_row.text)
-        self._uuid = self._column(head_row.places["uuid"], _UUID_DIGITS)
-        self._path = self._column(head_row.places["path"], _PATH_DIGITS)
-        self._published = self._column(head_row.places["published"], _INSTANT_LENGTH)
-        self._updated = self._column(head_row.places["updated"], _INSTANT_LENGTH)
+        begin = len(head.text)
+        self._uuid = self._column(head.places["uuid"], _UUID_DIGITS)
+        self._path = self._column(head.places["path"], _PATH_DIGITS)
+        self._published = self._column(head.places["published"], _INSTANT_LENGTH)
+        self._updated = self._column(head.places["updated"], _INSTANT_LENGTH)
         self._block_start = self._column(begin + body.places["block start"], _START_DIGITS)
         start, value = begin + body.places["start"], begin + body.places["value"]
         self._after_start = self._row[start + _START_DIGITS : start + _PIECE]
@@ -221,7 +245,7 @@ class _Sheet:
         shape, strides = (self.rows, self._count), (len(self._row), stride)
         return np.ndarray(shape, f"V{width}", self._bytes.data, place, strides)
 
-    def fill(self, run: _Run) -> bytes:
+    def fill(self, run: _Columns) -> bytes:
         """The entries of as many days, which must be plain."""
         rows, count = len(run.days), self._count
         skip = run.days[0] % SHEET_DAYS
@@ -235,29 +259,19 @@ class _Sheet:
         self._updated[:rows] = instants[:, _INSTANT_LENGTH:]
         self._block_start[:rows] = starts.view(np.uint8)[:, :_START_DIGITS]
         self._starts[:rows] = starts
-        values = run.values(count).reshape(rows, count)
+        values = run.values.reshape(rows, count)
         pieces, ends = _value_texts()
         self._values[:rows] = pieces[values]
         self._value_ends[:rows] = ends[values]
         return self._bytes[:rows].tobytes()
 
 
-def _head_row(head: Form) -> Row:
-    lengths = {
-        "uuid": _UUID_DIGITS,
-        "path": _PATH_DIGITS,
-        "published": _INSTANT_LENGTH,
-        "updated": _INSTANT_LENGTH,
-    }
-    return spaced(head, {}, lengths)
-
-
 @lru_cache(maxsize=64)
 def _body_row(interval_s: int, count: int, quality: int | None) -> tuple[Row, int]:
     """The content and end of an entry with blanks for what changes, and the distance between its readings."""
     form = block_form(frozenset() if quality is None else frozenset({"quality"}))
-    head = spaced(form.head, {"duration": b"%d" % (interval_s * count)}, {"start": _START_DIGITS})
-    fixed = {"duration": b"%d" % interval_s, "quality": b"%d" % (quality or 0)}
+    head = spaced(form.head, {"duration": interval_s * count}, {"start": _START_DIGITS})
+    fixed = {"duration": interval_s, "quality": quality or 0}
     reading = spaced(form.reading, fixed, {"start": _START_DIGITS, "value": form.value_width})
     places = {name: len(head.text) + place for name, place in reading.places.items()}
     places["block start"] = head.places["start"]
