@@ -1,0 +1,114 @@
+from __future__ import annotations
+
+import multiprocessing
+from pathlib import Path
+
+import pytest
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from sqlalchemy.exc import OperationalError
+
+from espi.errors import BadInput, WrongSchema
+from espi.store import directory
+from espi.store.database import Conn, Database
+from espi.store.identity import path_id_for, uuid_for
+from espi.store.tables import METADATA
+from tests import factories
+
+
+def test_the_migrations_make_exactly_the_tables_that_are_declared(conn: Conn) -> None:
+    context = MigrationContext.configure(conn, opts={"compare_type": True, "compare_server_default": True})
+    assert compare_metadata(context, METADATA) == []
+
+
+def test_a_database_of_another_version_is_refused(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'old.sqlite'}")
+    with pytest.raises(WrongSchema) as refused:
+        database.check()
+    assert "espi init" in refused.value.public
+    database.migrate()
+    database.check()
+    database.close()
+
+
+def test_migrating_again_changes_nothing(database: Database) -> None:
+    with database.read() as conn:
+        before = uuid_for(conn, "x")
+    database.migrate(secret="00000000-0000-4000-8000-000000000000")
+    reopened = Database(str(database.url))
+    with reopened.read() as conn:
+        assert uuid_for(conn, "x") == before
+    reopened.close()
+
+
+def _migrate(url: str) -> None:
+    database = Database(url)
+    database.migrate()
+    database.check()
+    database.close()
+
+
+def test_several_nodes_may_migrate_at_once(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'new.sqlite'}"
+    nodes = [multiprocessing.get_context("spawn").Process(target=_migrate, args=(url,)) for _ in range(3)]
+    for node in nodes:
+        node.start()
+    for node in nodes:
+        node.join(60)
+    assert [node.exitcode for node in nodes] == [0, 0, 0]
+
+
+def test_a_reading_connection_cannot_write(database: Database) -> None:
+    with pytest.raises(OperationalError, match="readonly"), database.read() as conn:
+        factories.utility(conn)
+
+
+def test_a_reader_sees_one_snapshot_while_others_write(database: Database) -> None:
+    with database.read() as reader:
+        assert directory.utilities(reader) == []
+        with database.write() as writer:
+            factories.utility(writer)
+        assert directory.utilities(reader) == []
+    with database.read() as reader:
+        assert len(directory.utilities(reader)) == 1
+
+
+def _stop_half_way(database: Database) -> None:
+    with database.write() as conn:
+        factories.utility(conn)
+        raise RuntimeError("half-way")
+
+
+def test_a_transaction_that_raises_leaves_nothing(database: Database) -> None:
+    with pytest.raises(RuntimeError, match="half-way"):
+        _stop_half_way(database)
+    with database.read() as conn:
+        assert directory.utilities(conn) == []
+
+
+def test_sqlite_is_durable_and_checks_foreign_keys(conn: Conn) -> None:
+    pragmas = {name: conn.exec_driver_sql(f"PRAGMA {name}").scalar() for name in ("journal_mode", "synchronous")}
+    assert pragmas == {"journal_mode": "wal", "synchronous": 2}
+    assert conn.exec_driver_sql("PRAGMA foreign_keys").scalar() == 1
+    assert conn.exec_driver_sql("PRAGMA page_size").scalar() == 8192
+
+
+def test_a_url_that_is_none_is_refused_without_repeating_it() -> None:
+    with pytest.raises(BadInput) as refused:
+        Database("my password is hunter2")
+    assert "hunter2" not in refused.value.public
+
+
+def test_ids_are_stable_version_5_uuids_and_15_digit_numbers(conn: Conn) -> None:
+    assert uuid_for(conn, "usage-point/1/2") == uuid_for(conn, "usage-point/1/2") != uuid_for(conn, "usage-point/1/3")
+    assert uuid_for(conn, "usage-point/1/2")[14] == "5"
+    assert all(len(str(path_id_for(conn, f"usage-point/1/{number}"))) == 15 for number in range(100))
+
+
+def test_ids_of_another_installation_are_others(database: Database, tmp_path: Path) -> None:
+    other = Database(f"sqlite:///{tmp_path / 'other.sqlite'}")
+    other.migrate()
+    with database.read() as ours, other.read() as theirs:
+        assert uuid_for(ours, "x") != uuid_for(theirs, "x")
+        assert path_id_for(ours, "x") != path_id_for(theirs, "x")
+    other.close()
