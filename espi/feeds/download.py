@@ -8,25 +8,28 @@ stay.
 
 from __future__ import annotations
 
+import functools
 import itertools
 import uuid
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from espi.atom import write
 from espi.atom.grid import BlockRenderer
 from espi.atom.links import Hrefs, certificate_link
-from espi.feeds import series
+from espi.feeds import derived, series
 from espi.feeds.entries import Entries
-from espi.feeds.question import INTERVAL, Question
+from espi.feeds.question import INTERVAL, REGISTER, Question
 from espi.store import channels, readings, summaries
 
 if TYPE_CHECKING:
     from espi.config import Settings
+    from espi.day import DayTotal
     from espi.store.channels import Channel
     from espi.store.database import Conn
     from espi.store.directory import UsagePoint
     from espi.store.reach import Reach
+    from espi.store.summaries import RegisterRead
 
 TITLE = "Green Button Usage Feed"
 
@@ -59,17 +62,21 @@ def download(
 def stamp(conn: Conn, reach: Reach, question: Question, usage_points: Sequence[UsagePoint]) -> int:
     """When something that a feed of this question shows last changed: its `updated`. 0 where there is nothing."""
     span = (question.from_day, question.until_day)
+    made_span = derived.whole_months(*span) if question.series != {INTERVAL} else span
     latest = 0
     for point in usage_points:
         latest = max(latest, point.updated_s)
         for channel in channels.channels(conn, reach, point.id):
             latest = max(latest, channel.published_s, channel.reading_type.published_s)
+            changes: Iterable[DayTotal | RegisterRead] = ()
             if channel.series == INTERVAL:
-                totals = readings.day_totals(conn, reach, point.id, channel.number, *span)
-                latest = max(latest, *(each.updated_s for each in totals), 0)
+                changes = readings.day_totals(conn, reach, point.id, channel.number, *made_span)
+            elif channel.series == REGISTER and REGISTER in question.series:
+                changes = summaries.register_reads(conn, reach, point.id, channel.number, *made_span)
+            latest = max(latest, max((each.updated_s for each in changes), default=0))
         bills = summaries.usage_summaries(conn, reach, point.id, *span)
         qualities = summaries.power_quality(conn, reach, point.id, *span)
-        latest = max(latest, *(each.updated_s for each in itertools.chain(bills, qualities)), 0)
+        latest = max([latest, *(each.updated_s for each in itertools.chain(bills, qualities))])
     return latest
 
 
@@ -80,54 +87,58 @@ class _Feed:
         self.conn = conn
         self.reach = reach
         self.question = question
-        self.entries = Entries(hrefs, child_links=question.child_links)
+        self.entries = Entries(hrefs)
         self.hrefs = hrefs
         self.span = (question.from_day, question.until_day)
         self.shared: set[int] = set()
 
     def usage_point(self, point: UsagePoint) -> Iterator[bytes]:
         """A usage point with all that hangs on it."""
-        bills = list(summaries.usage_summaries(self.conn, self.reach, point.id, *self.span))
-        qualities = list(summaries.power_quality(self.conn, self.reach, point.id, *self.span))
-        measured = channels.channels(self.conn, self.reach, point.id)
-        yield self.entries.usage_point(point, measured, bills=bool(bills), qualities=bool(qualities))
+        bills = summaries.usage_summaries(self.conn, self.reach, point.id, *self.span)
+        qualities = summaries.power_quality(self.conn, self.reach, point.id, *self.span)
+        there = {"UsageSummary": bool(bills), "ElectricPowerQualitySummary": bool(qualities)}
+        named = dict(self._named(point)) if self.question.child_links else {}
+        yield self.entries.usage_point(point, there, [path_id for path_id, days in named.items() if days])
         if self._is_new(point.utility.local_time_path_id):
             yield self.entries.local_time(point.utility)
-        for channel in measured:
-            if channel.series == INTERVAL:
-                yield from self._meter_reading(point, channel, self._intervals(point, channel))
-        made = series.made(self.conn, self.reach, self.question, point, measured)
-        for channel, blocks in made:
-            rendered = (self.entries.made_block(point, channel, block) for block in blocks)
-            yield from self._meter_reading(point, channel, rendered)
+        for channel, blocks in self._series(point):
+            first = next(blocks, None)
+            if first is None:
+                continue
+            yield self.entries.meter_reading(point, channel, named.get(channel.path_id, ()))
+            if self._is_new(channel.reading_type.path_id):
+                yield self.entries.reading_type(channel.reading_type)
+            yield first
+            yield from blocks
         for bill in bills:
             yield self.entries.usage_summary(point, bill)
         for quality in qualities:
             yield self.entries.power_quality(point, quality)
 
-    def _intervals(self, point: UsagePoint, channel: Channel) -> Iterator[bytes]:
+    def _series(self, point: UsagePoint) -> Iterator[tuple[Channel, Iterator[bytes]]]:
+        """The series that are wanted, each with the entries of its blocks."""
+        measured = channels.channels(self.conn, self.reach, point.id)
+        for channel in self._intervals(measured):
+            default_quality = channel.reading_type.content.get("defaultQuality")
+            renderer = BlockRenderer(self.hrefs, point, channel, default_quality)
+            days = readings.packed_blocks(self.conn, self.reach, point.id, channel.number, *self.span)
+            yield channel, renderer.render(days)
+        for channel, blocks in series.made(self.conn, self.reach, self.question, point, measured):
+            yield channel, map(functools.partial(self.entries.made_block, point, channel), blocks)
+
+    def _named(self, point: UsagePoint) -> Iterator[tuple[int, list[int]]]:
+        """The path ids of the series that are wanted, each with the days that its blocks are named after."""
+        measured = channels.channels(self.conn, self.reach, point.id)
+        for channel in self._intervals(measured):
+            totals = readings.day_totals(self.conn, self.reach, point.id, channel.number, *self.span)
+            yield channel.path_id, [each.day for each in totals if each.absent < each.count]
+        for channel, blocks in series.made(self.conn, self.reach, self.question, point, measured):
+            yield channel.path_id, [block.first_day for block in blocks]
+
+    def _intervals(self, measured: Sequence[Channel]) -> list[Channel]:
         if INTERVAL not in self.question.series:
-            return iter(())
-        default_quality = channel.reading_type.content.get("defaultQuality")
-        renderer = BlockRenderer(self.hrefs, point, channel, default_quality)
-        return renderer.render(readings.packed_blocks(self.conn, self.reach, point.id, channel.number, *self.span))
-
-    def _meter_reading(self, point: UsagePoint, channel: Channel, blocks: Iterator[bytes]) -> Iterator[bytes]:
-        first = next(blocks, None)
-        if first is None:
-            return
-        yield self.entries.meter_reading(point, channel, self._block_days(point, channel))
-        if self._is_new(channel.reading_type.path_id):
-            yield self.entries.reading_type(channel.reading_type)
-        yield first
-        yield from blocks
-
-    def _block_days(self, point: UsagePoint, channel: Channel) -> Sequence[int]:
-        """The days that blocks are named after, where they are asked for by name."""
-        if not self.question.child_links or channel.series != INTERVAL:
-            return ()
-        totals = readings.day_totals(self.conn, self.reach, point.id, channel.number, *self.span)
-        return [each.day for each in totals if each.absent < each.count]
+            return []
+        return [channel for channel in measured if channel.series == INTERVAL]
 
     def _is_new(self, path_id: int) -> bool:
         """Whether something shared is not in the feed yet; it is from now on."""

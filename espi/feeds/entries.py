@@ -22,21 +22,17 @@ RULE_IN_FORCE_S = instant_s("2007-03-11T08:00:00Z")
 
 
 class Entries:
-    """Makes the entries of one feed. child_links: name every child too, for the clients that need it."""
+    """Makes the entries of one feed."""
 
-    def __init__(self, hrefs: Hrefs, *, child_links: bool = False) -> None:
+    def __init__(self, hrefs: Hrefs) -> None:
         self.hrefs = hrefs
-        self.child_links = child_links
 
-    def usage_point(self, point: UsagePoint, channels: Sequence[Channel], *, bills: bool, qualities: bool) -> bytes:
-        """The UsagePoint. bills, qualities: whether the feed has summaries of it, which it then links to."""
+    def usage_point(self, point: UsagePoint, there: Mapping[str, bool], named: Sequence[int] = ()) -> bytes:
+        """The UsagePoint. there: which summaries the feed has. named: path ids of MeterReadings to name one by one."""
         ids = {"UsagePoint": point.path_id, "LocalTimeParameters": point.utility.local_time_path_id}
-        there = {"MeterReading": True, "UsageSummary": bills, "ElectricPowerQualitySummary": qualities}
-        named = {"MeterReading": [each.path_id for each in channels]} if self.child_links else None
+        children = {"MeterReading", *(name for name, present in there.items() if present)}
         resource = REGISTRY["UsagePoint"]
-        links = self.hrefs.for_row(
-            resource, ids, children={name for name, present in there.items() if present}, child_links=named
-        )
+        links = self.hrefs.for_row(resource, ids, children=children, child_links={"MeterReading": named})
         row = {"ServiceCategory": {"kind": point.service_kind}, **point.content}
         return write.entry(
             resource,
@@ -61,7 +57,7 @@ class Entries:
         return self._entry("LocalTimeParameters", row, ids, utility.local_time_uuid, RULE_IN_FORCE_S, RULE_IN_FORCE_S)
 
     def meter_reading(self, point: UsagePoint, channel: Channel, days: Sequence[int] = ()) -> bytes:
-        """The MeterReading of a channel. days: those whose blocks it names, where children are named."""
+        """The MeterReading of a channel. days: those whose blocks to name one by one."""
         ids = {
             "UsagePoint": point.path_id,
             "MeterReading": channel.path_id,
@@ -69,7 +65,7 @@ class Entries:
         }
         blocks = [block_path_id(channel.path_id, day) for day in days]
         resource = REGISTRY["MeterReading"]
-        links = self.hrefs.for_row(resource, ids, child_links={"IntervalBlock": blocks} if self.child_links else None)
+        links = self.hrefs.for_row(resource, ids, child_links={"IntervalBlock": blocks})
         return write.entry(
             resource,
             {},
