@@ -46,7 +46,7 @@ class Retailer:
 RETAILERS = (
     Retailer("Lantern Retail Energy", "900200001", "90001"),
     Retailer("Cicada Power", "900200002", "90002"),
-    Retailer("Two Rivers Electric", "900200003", "90003"),
+    Retailer("Riverbend Electric", "900200003", "90003"),
 )
 
 COMPANY_NAMES = (

@@ -1,0 +1,147 @@
+"""`espi utility`, `espi rep`, `espi third-party`, `espi user`: who is known here."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import secrets
+from collections.abc import Mapping
+
+import pyotp
+
+from espi.access import Role
+from espi.cli.words import Words
+from espi.config import Settings
+from espi.errors import BadInput, NotFound
+from espi.store import directory, grants, parties, people
+from espi.store.database import Conn, Database
+
+PARTY_ROLES = {
+    Role.rep: "--rep",
+    Role.tdsp: "--utility",
+    Role.third_party: "--third-party",
+    Role.customer: "--customer",
+}
+"""Roles that speak for somebody, and the option that says for whom."""
+
+ONE_FACTOR = frozenset({Role.customer})
+"""Roles whose logins are made without a second factor."""
+
+
+def add(words: Words) -> None:
+    """Add the four groups."""
+    group = words.group("utility", "Utilities.")
+    parser = group.command("add", add_utility, "Add a utility.")
+    parser.add_argument("name", help="its name")
+    parser.add_argument("--duns", required=True, help="its DUNS number, of 9 or 13 digits")
+    parser.add_argument("--zone", default="America/Chicago", help="its time zone (America/Chicago)")
+    parser.add_argument("--service", choices=SERVICES, default="electricity", help="what it delivers (electricity)")
+    parser.add_argument("--dialect", type=json.loads, metavar="JSON", help="how its files differ from the plain form")
+    group.command("list", list_utilities, "List the utilities.")
+    group = words.group("rep", "Retail electric providers.")
+    parser = group.command("add", add_rep, "Add a REP.")
+    parser.add_argument("name", help="its name")
+    parser.add_argument("--duns", required=True, help="its DUNS number")
+    parser.add_argument("--certificate", required=True, help="the regulator's number of it")
+    group.command("list", list_reps, "List the REPs.")
+    group = words.group("third-party", "Registered applications.")
+    group.command("list", list_third_parties, "List the applications and their states.")
+    group = words.group("user", "Logins.")
+    parser = group.command("add", add_user, "Add a login and print its password once.")
+    parser.add_argument("name", help="the name to log in with")
+    parser.add_argument("--role", required=True, choices=LOGIN_ROLES, help="what it speaks for")
+    for role, option in PARTY_ROLES.items():
+        parser.add_argument(option, metavar="WHICH", help=f"for which {role}, by name; a customer by number")
+    parser.add_argument("--language", choices=("en", "es"), default="en", help="the language of its pages (en)")
+
+
+SERVICES = {"electricity": 0, "gas": 1, "water": 2}
+LOGIN_ROLES = tuple(str(role) for role in Role if role is not Role.system)
+
+
+def add_utility(settings: Settings, given: argparse.Namespace) -> int:
+    """Add a utility."""
+    with _database(settings).write() as conn:
+        kind = SERVICES[given.service]
+        directory.add_utility(conn, given.name, given.duns, given.zone, service_kind=kind, dialect=given.dialect)
+    return 0
+
+
+def list_utilities(settings: Settings, given: argparse.Namespace) -> int:
+    """One line a utility: DUNS, zone, name."""
+    del given
+    with _database(settings).read() as conn:
+        for one in directory.utilities(conn):
+            print(f"{one.duns}\t{one.zone}\t{one.name}")
+    return 0
+
+
+def add_rep(settings: Settings, given: argparse.Namespace) -> int:
+    """Add a REP."""
+    with _database(settings).write() as conn:
+        parties.add_rep(conn, given.name, given.duns, given.certificate)
+    return 0
+
+
+def list_reps(settings: Settings, given: argparse.Namespace) -> int:
+    """One line a REP: certificate number, DUNS, name."""
+    del given
+    with _database(settings).read() as conn:
+        for one in parties.reps(conn):
+            print(f"{one.certificate_number}\t{one.duns}\t{one.name}")
+    return 0
+
+
+def list_third_parties(settings: Settings, given: argparse.Namespace) -> int:
+    """One line an application: path id, DataCustodianApplicationStatus, name."""
+    del given
+    with _database(settings).read() as conn:
+        for one in grants.third_parties(conn):
+            print(f"{one.path_id}\t{one.status}\t{one.name}")
+    return 0
+
+
+def add_user(settings: Settings, given: argparse.Namespace) -> int:
+    """Add a login; entity users get a second factor, whose key is printed too."""
+    role = Role(given.role)
+    password = secrets.token_urlsafe(15)
+    totp_secret = "" if role in ONE_FACTOR else pyotp.random_base32()
+    with _database(settings).write() as conn:
+        party_id = _party(conn, role, vars(given))
+        people.add_login(conn, given.name, password, role, party_id, totp_secret=totp_secret, language=given.language)
+    print(f"password  {password}")
+    if totp_secret:
+        print(f"TOTP key  {totp_secret}")
+    return 0
+
+
+def _database(settings: Settings) -> Database:
+    database = Database(settings.database_url)
+    database.check()
+    return database
+
+
+def _party(conn: Conn, role: Role, given: Mapping[str, str | None]) -> int:
+    """The id of whom a login speaks for."""
+    option = PARTY_ROLES.get(role)
+    if option is None:
+        return 0
+    name = given[option.lstrip("-").replace("-", "_")]
+    if name is None:
+        raise BadInput(f"Say for whom the {role} speaks: {option}.")
+    if option == "--customer":
+        return _number(name)
+    known = {
+        "--rep": {one.name: one.id for one in parties.reps(conn)},
+        "--utility": {one.name: one.id for one in directory.utilities(conn)},
+        "--third-party": {one.name: one.id for one in grants.third_parties(conn)},
+    }[option]
+    if name not in known:
+        raise NotFound(f"There is no {role} called {name!r}.")
+    return known[name]
+
+
+def _number(text: str) -> int:
+    if not text.isdigit():
+        raise BadInput(f"{text!r} is not the number of a customer.")
+    return int(text)
