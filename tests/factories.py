@@ -6,6 +6,8 @@ import itertools
 from collections.abc import Iterable, Sequence
 
 import numpy as np
+from sqlalchemy import Integer, column, select
+from sqlalchemy import values as value_rows
 
 from espi.clock import FOREVER, instant_s, parse_day, zone
 from espi.day import ACTUAL_QUALITY, LOAD, DayBlock
@@ -99,8 +101,6 @@ def reach_of_utility(utility_id: int) -> Reach:
 
 def reach_of(*spans: tuple[int, int, int]) -> Reach:
     """Exactly these (usage point id, from day, until day)."""
-    from sqlalchemy import Integer, column, values  # noqa: PLC0415 - only this factory speaks SQL
-
     columns = (column(name, Integer) for name in ("usage_point_id", "from_day", "until_day"))
-    table = values(*columns, name="spans").data(list(spans))
-    return Reach(table.select(), "test", "test")
+    listed = value_rows(*columns, name="listed").data(list(spans)).cte("spans")
+    return Reach(select(listed.c.usage_point_id, listed.c.from_day, listed.c.until_day), "test", "test")

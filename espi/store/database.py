@@ -166,8 +166,8 @@ def _engine(url: str, *, writes: bool) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # the driver shall not begin transactions by itself
-        pragmas = ["page_size=8192", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON", "cache_size=-65536"]
-        for pragma in [*pragmas, f"query_only={'OFF' if writes else 'ON'}"]:
+        pragmas = ["page_size=8192", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"]
+        for pragma in [*pragmas, *(["cache_size=-65536"] if writes else ["cache_size=-8192", "query_only=ON"])]:
             connection.execute(f"PRAGMA {pragma}").close()
 
     @event.listens_for(engine, "begin")

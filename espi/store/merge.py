@@ -18,6 +18,8 @@ Kind = TypeVar("Kind", bound=np.generic)
 
 ACTUAL, ESTIMATED, MISSING = 2, 1, 0
 
+_NO_EXTRAS = (None, None, None, None)
+
 _RANKS = np.full(256, ACTUAL, np.uint8)
 _RANKS[list(ESTIMATED_QUALITIES)] = ESTIMATED
 _RANKS[ABSENT] = MISSING
@@ -65,6 +67,8 @@ def merge(received: Sequence[Received]) -> Content:
 
     Days of another start or spacing cannot be mixed: the one without estimates and gaps wins, then the one sent later.
     """
+    if len({item.content[:3] for item in received}) == 1:
+        return _mix(received)
     groups: dict[tuple[int, int, int], list[tuple[int, Received]]] = {}
     for arrival, item in enumerate(received):
         groups.setdefault(item.content[:3], []).append((arrival, item))
@@ -84,9 +88,9 @@ def merge(received: Sequence[Received]) -> Content:
 
 
 def _mix(received: Sequence[Received]) -> Content:
-    if len(received) == 1:
-        return received[0].content
     contents = [item.content for item in sorted(received, key=lambda item: item.sent_s)]
+    if len(contents) == 1 or _beats_all(contents):
+        return contents[-1]
     count = contents[0].length
     codes = np.stack([unpack_codes(content.quality, count) for content in contents])
     ranks = _RANKS[codes]
@@ -105,6 +109,13 @@ def _mix(received: Sequence[Received]) -> Content:
         tier=_mix_codes([content.tier for content in contents], winner),
         cpp=_mix_codes([content.cpp for content in contents], winner),
     )
+
+
+def _beats_all(contents: Sequence[Content]) -> bool:
+    """Whether the last sent wins whole, which needs no unpacking: all actual, and nothing but readings anywhere."""
+    quality = contents[-1].quality
+    plain = len(quality) == 1 and _RANKS[quality[0]] == ACTUAL
+    return plain and all(content[5:] == _NO_EXTRAS for content in contents)
 
 
 def _pick(rows: npt.NDArray[Kind], winner: npt.NDArray[np.intp]) -> npt.NDArray[Kind]:

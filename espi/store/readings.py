@@ -16,7 +16,7 @@ from sqlalchemy import ColumnElement, delete, select
 from espi.day import ABSENT, DayBlock, DayTotal, PackedDay, pack_codes, pack_values
 from espi.store import tables
 from espi.store.database import Conn
-from espi.store.merge import Content
+from espi.store.merge import Content, Totals
 from espi.store.reach import Reach, days_within, spans_of
 from espi.store.receive import Arrival, PutResult, receive
 from espi.store.rows import Current, Key, Version, find_rows, insert_rows
@@ -101,7 +101,7 @@ class DayVersion:
 
 
 _CONTENT = ("start_s", "interval_s", "count", "packed", "quality", "costs", "tou", "tier", "cpp")
-_TOTALS = ("total", "estimated", "absent", "sent_s")
+_TOTALS = ("total", "estimated", "absent")
 
 
 def put_blocks(conn: Conn, blocks: Sequence[DayBlock], *, file_id: int, now_s: int) -> PutResult:
@@ -139,9 +139,10 @@ def put_day_rows(conn: Conn, rows: DayRows, *, file_id: int, now_s: int) -> PutR
         _create(conn, columns, new, file_id, now_s)
         result.created.extend(new)
         if known:
-            content = list(zip(*(columns[name] for name in _CONTENT), strict=True))
+            content = list(map(Content, *(columns[name] for name in _CONTENT)))
+            sums = list(map(Totals, *(columns[name] for name in _TOTALS)))
             arrivals = [
-                Arrival(place, Content(*content[place]), columns["sent_s"][place], known[keys[place]])
+                Arrival(place, content[place], sums[place], columns["sent_s"][place], known[keys[place]])
                 for place in places
                 if keys[place] in known
             ]
@@ -269,7 +270,7 @@ def _any_known(conn: Conn, keys: Sequence[Key], days: set[int]) -> bool:
 
 
 def _create(conn: Conn, columns: dict[str, list[Any]], places: Sequence[int], file_id: int, now_s: int) -> None:
-    names = ["day", "usage_point_id", "channel", *_CONTENT, *_TOTALS]
+    names = ["day", "usage_point_id", "channel", *_CONTENT, *_TOTALS, "sent_s"]
     whole = [list(map(columns[name].__getitem__, places)) for name in names]
     stamps = [[value] * len(places) for value in (file_id, now_s, now_s, 1, False)]
     insert_rows(conn, day_block, list(zip(*whole, *stamps, strict=True)))

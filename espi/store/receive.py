@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from espi.store.database import Conn
-from espi.store.merge import Content, Received, merge, totals
+from espi.store.merge import Content, Received, Totals, merge, totals
 from espi.store.rows import Current, Key, Version, find_rows, insert_rows, update_rows
 from espi.store.tables import day_block, day_block_version
 
@@ -36,6 +36,7 @@ class Arrival(NamedTuple):
 
     place: int
     content: Content
+    totals: Totals
     sent_s: int
     current: Current
 
@@ -91,7 +92,7 @@ def _settle(
     received.append(Received(content, arrival.sent_s))
     in_force = merge(received)
     number = history[-1].version + 1 if history else 1
-    kept = (*current.key, number, *content, *totals(content), arrival.sent_s, file_id, now_s, now_s, 0, True, None)
+    kept = (*current.key, number, *content, *arrival.totals, arrival.sent_s, file_id, now_s, now_s, 0, True, None)
     if in_force == current.content:
         _keep_older(arrival, history, kept, writes)
         result.older.append(arrival.place)
@@ -104,7 +105,8 @@ def _settle(
     (result.merged if mixed else result.replaced).append(arrival.place)
     sent_s = max(item.sent_s for item in received) if mixed else arrival.sent_s
     stamps = (sent_s, file_id, current.published_s, now_s, current.revision + 1, mixed)
-    writes.current.append((*in_force, *totals(in_force), *stamps, *current.key))
+    sums = totals(in_force) if mixed else arrival.totals
+    writes.current.append((*in_force, *sums, *stamps, *current.key))
 
 
 def _keep_older(arrival: Arrival, history: Sequence[Version], kept: tuple[object, ...], writes: _Writes) -> None:

@@ -153,8 +153,9 @@ def test_what_is_beaten_is_kept_once_however_often_it_comes(meter: Meter) -> Non
 def test_a_day_of_another_spacing_is_taken_or_left_whole(meter: Meter) -> None:
     meter.receive([1, 2, 3, 4], [A, A, A, E], sent_s=10)
     assert meter.receive([10, 20], A, sent_s=5) == "replaced", "no estimates beats some"
-    assert meter.receive([1, 2, 3, 4], [A, E, A, A], sent_s=30) == "replaced", "with the first it has no estimates"
-    assert meter.in_force.values.tolist() == [1, 2, 3, 4]
+    assert meter.receive([5, 6, 7, 8], E, sent_s=20) == "older"
+    assert meter.receive([5, 6, 7, 8], [A, E, A, A], sent_s=30) == "merged", "with the first it has no estimates"
+    assert meter.said == ([5, 2, 7, 8], [A] * 4)
 
 
 def test_one_call_may_bring_a_day_twice(conn: Conn) -> None:
@@ -207,9 +208,9 @@ def _plain_merge(received: Sequence[tuple[Sequence[tuple[int, int]], int]]) -> l
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(RECEIVED, st.booleans())
+@given(received=RECEIVED, resend=st.booleans())
 def test_the_order_of_arrival_does_not_matter(
-    database: Database, received: list[tuple[tuple[int, int], ...]], resend: bool
+    database: Database, *, received: list[tuple[tuple[int, int], ...]], resend: bool
 ) -> None:
     sent = list(enumerate(received))
     if resend:
