@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from espi.atom.names import CERTIFICATE_URL
-from espi.resources.declare import CONTAINERS, REGISTRY, Resource
+from espi.resources.catalogue import REGISTRY
+from espi.resources.declare import CONTAINERS, Resource
 
 PathId = int | str
 Ids = Mapping[str, PathId]
