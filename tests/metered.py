@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from sqlalchemy import literal, select
 
 from espi import config, feeds
 from espi.clock import Clock, parse_day, zone
@@ -17,10 +16,9 @@ from espi.store import channels, directory, readings, summaries
 from espi.store.channels import reading_type_for_lse
 from espi.store.database import Conn, Database
 from espi.store.directory import UsagePoint
-from espi.store.reach import Reach
 from espi.store.summaries import RegisterRead
+from tests import factories
 
-SECRET = "7c6f1a52-6b0e-5d7f-9a44-0a54d3c1b7aa"
 SCOPE = "RetailCustomer/123456789012345"
 NOW_S = 1_418_000_000
 CHICAGO = zone("America/Chicago")
@@ -36,16 +34,16 @@ WATER = {**HOURLY, "commodity": 9, "kind": 58, "uom": 128}
 
 
 class World:
-    """A database with two utilities' worth of usage points, named by the kind of their data."""
+    """A database of usage points, named by the kind of their data."""
 
     def __init__(self, folder: Path) -> None:
         self.settings = config.load({}, home=folder, clock=Clock(fixed_s=NOW_S))
         self.database = Database(self.settings.database_url)
-        self.database.migrate(secret=SECRET)
+        self.database.migrate(secret=factories.SECRET)
         self.names: dict[str, list[str]] = {}
         with self.database.write() as conn:
             self.utility = directory.add_utility(conn, "Lone Star Wires", "957877905", "America/Chicago")
-        self.reach = Reach(directory.of_utility(self.utility), "test", "test")
+        self.reach = factories.reach_of_utility(self.utility)
 
     def fill(self) -> None:
         """Add a usage point of every kind."""
@@ -131,16 +129,6 @@ class World:
         summaries.put_usage_summary(conn, point, FIRST_DAY, LAST_DAY, content, now_s=NOW_S)
 
 
-def span_reach(usage_point_id: int, from_day: int, until_day: int) -> Reach:
-    """The reach of one who may see a usage point on some days only."""
-    spans = select(
-        literal(usage_point_id).label("usage_point_id"),
-        literal(from_day).label("from_day"),
-        literal(until_day).label("until_day"),
-    )
-    return Reach(spans, "test", "test")
-
-
 def day_block(
     usage_point_id: int,
     channel: int,
@@ -161,8 +149,3 @@ def day_block(
     prices = values * 12 if costs else None
     start_s = CHICAGO.day_start_s(day)
     return DayBlock(usage_point_id, channel, day, start_s, interval_s, values, qualities, costs=prices)
-
-
-def total(blocks: Sequence[DayBlock]) -> int:
-    """The sum of blocks."""
-    return sum(block.total for block in blocks)

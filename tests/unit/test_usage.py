@@ -17,7 +17,8 @@ from espi.store.database import Conn
 from espi.store.directory import UsagePoint
 from espi.store.reach import Reach
 from espi.usage import View
-from tests.metered import CHICAGO, NOW_S, World, span_reach
+from tests import factories
+from tests.metered import CHICAGO, NOW_S, World
 
 DAY = parse_day("2014-02-05")
 
@@ -148,7 +149,7 @@ def test_a_previous_period_that_is_known_in_part_says_so(home: Home) -> None:
 def test_days_out_of_reach_are_as_if_they_had_never_come(home: Home) -> None:
     for day in range(DAY - 3, DAY + 3):
         home.put(day, 2)
-    reach = span_reach(home.id, DAY, DAY + 1)
+    reach = factories.reach_of((home.id, DAY, DAY + 1))
     assert home.view("month", reach=reach).total == 192
     assert home.view("year", reach=reach).total == 192
     assert home.view("day", DAY + 1, reach=reach).is_empty

@@ -20,8 +20,9 @@ from espi.errors import BadInput
 from espi.feeds import SERIES, Question, series_of
 from espi.store import channels, directory, readings
 from espi.store.channels import reading_type_for_lse
+from tests import factories
 from tests.function_block_rules import Element, entries, hrefs, xpath
-from tests.metered import CHICAGO, FIRST_DAY, LAST_DAY, NOW_S, SCOPE, World, day_block, span_reach
+from tests.metered import CHICAGO, FIRST_DAY, LAST_DAY, NOW_S, SCOPE, World, day_block
 
 DAYS = LAST_DAY + 1 - FIRST_DAY
 UUID_5 = re.compile(r"urn:uuid:[0-9a-f]{8}-[0-9a-f]{4}-5[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}")
@@ -222,7 +223,7 @@ def test_a_meter_reading_does_not_link_back_to_its_usage_point(world: World) -> 
 def test_days_out_of_reach_are_not_in_it(world: World) -> None:
     with world.database.read() as conn:
         (point,) = world.points(conn, "bills")
-        reach = span_reach(point.id, FIRST_DAY + 1, FIRST_DAY + 3)
+        reach = factories.reach_of((point.id, FIRST_DAY + 1, FIRST_DAY + 3))
         text = b"".join(feeds.download(conn, reach, EVERYTHING, [point], scope=SCOPE, settings=world.settings))
     feed = parsed(text)
     allowed = [day_block(1, 4, day) for day in (FIRST_DAY + 1, FIRST_DAY + 2)]
@@ -235,7 +236,7 @@ def test_days_out_of_reach_are_not_in_it(world: World) -> None:
 def test_a_usage_point_wholly_out_of_reach_gives_nothing_but_its_frame(world: World) -> None:
     with world.database.read() as conn:
         (point,) = world.points(conn, "bills")
-        reach = span_reach(point.id + 1, FIRST_DAY, LAST_DAY + 1)
+        reach = factories.reach_of((point.id + 1, FIRST_DAY, LAST_DAY + 1))
         text = b"".join(feeds.download(conn, reach, EVERYTHING, [point], scope=SCOPE, settings=world.settings))
     assert values(parsed(text)) == []
 

@@ -14,7 +14,7 @@ from lxml import etree
 from espi.errors import BadInput
 from espi.feeds import FORMATS, Download, Question, download_as
 from espi.store import directory
-from espi.store.reach import Reach
+from tests import factories
 from tests.function_block_rules import xpath
 from tests.metered import FIRST_DAY, LAST_DAY, SCOPE, World
 
@@ -120,7 +120,7 @@ def test_an_lse_file_is_of_one_utility(world: World) -> None:
         directory.add_usage_point(conn, other, "9", now_s=1)
         points = [
             *world.points(conn, "solar"),
-            directory.usage_point(conn, Reach(directory.of_utility(other), "test", "test"), esiid="9"),
+            directory.usage_point(conn, factories.reach_of_utility(other), esiid="9"),
         ]
         with pytest.raises(BadInput, match="one utility"):
             download_as("lse", conn, world.reach, QUESTION, points, scope=SCOPE, settings=world.settings)
