@@ -22,6 +22,7 @@ from espi.intake import inbox, lse_stream, parking
 from espi.intake.batch import Batch, adopt_usage_points, without_repeats
 from espi.intake.check import Rules
 from espi.intake.cut import Piece
+from espi.intake.green_button import load_green_button
 from espi.intake.report import Counts, FileReport
 from espi.intake.seen import Seen
 from espi.store import directory, queue
@@ -53,6 +54,8 @@ def load_file(
     the file came from, where that is known otherwise than by its name; it may not load for another one.
     """
     with inbox.opened(source) as stream:
+        if name.lower().endswith(".xml"):
+            return load_green_button(database, stream, name, settings=settings)
         found = inbox.survey(stream)
         now_s = settings.clock.now_s()
         with database.write() as conn:
