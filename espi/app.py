@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import secrets
+import traceback
+from collections.abc import Iterator
+from pathlib import PurePath
 from typing import Any
 
 import structlog
 from flask import Flask, Response, g, jsonify, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
+from isal import isal_zlib
 from werkzeug.exceptions import HTTPException
 
 from espi import config, log
@@ -37,6 +41,8 @@ SECURITY_HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
+FRAMES_LOGGED = 12
+GZIP_WBITS = 31
 FORM_LIMIT_BYTES = 64 * 1024
 
 
@@ -93,6 +99,8 @@ def close_request(response: Response) -> Response:
     else:
         response.headers.setdefault("Cache-Control", "no-store")
         response.vary.update(("Cookie", "Accept-Language"))
+    if "Content-Disposition" in response.headers:
+        _compress(response)
     route = str(request.url_rule) if request.url_rule else ""
     log.record(log.Event.REQUEST, method=request.method, route=route, status=response.status_code)
     return response
@@ -130,9 +138,31 @@ def refuse_by_http(error: HTTPException) -> Response:
 
 
 def fail(error: Exception) -> Response:
-    """Answer what nobody foresaw: the reader gets the request id, the log gets the rest."""
-    structlog.get_logger().exception(str(log.Event.REQUEST_FAILED), exc_info=error)
+    """Answer what nobody foresaw: the reader gets the request id, the log gets where it happened.
+
+    The error's own words and the values around it stay out of the log: they may be a password or a person's data.
+    """
+    frames = traceback.extract_tb(error.__traceback__)[-FRAMES_LOGGED:]
+    where = [f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+    log.warn(log.Event.REQUEST_FAILED, error=type(error).__name__, where=where)
     return _answer(EspiError.status, EspiError.code, EspiError.public)
+
+
+def _compress(response: Response) -> None:
+    """Send a download packed to who can unpack it. Pages are not: they hold form tokens beside what a reader typed."""
+    response.vary.add("Accept-Encoding")
+    if request.accept_encodings["gzip"] > 0 and "Content-Encoding" not in response.headers:
+        response.headers["Content-Encoding"] = "gzip"
+        response.headers.pop("Content-Length", None)
+        response.response = _gzipped(response.iter_encoded())
+
+
+def _gzipped(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    packer = isal_zlib.compressobj(isal_zlib.ISAL_DEFAULT_COMPRESSION, wbits=GZIP_WBITS)
+    for chunk in chunks:
+        if packed := packer.compress(chunk):
+            yield packed
+    yield packer.flush()
 
 
 def _wants_page() -> bool:

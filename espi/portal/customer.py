@@ -66,7 +66,7 @@ def home() -> Response:
     return Response(render_template("home.html", points=cards))
 
 
-@pages.get("/usage/<int:path_id>", endpoint="usage")
+@pages.get("/usage/<int(max=999999999999999):path_id>", endpoint="usage")
 def usage_page(path_id: int) -> Response:
     """The chart of a day, week, month or year of one usage point, and the form to download its data."""
     kind = request.args.get("period", "day")
@@ -99,7 +99,7 @@ def usage_page(path_id: int) -> Response:
     return Response(page)
 
 
-@pages.get("/usage/<int:path_id>/download")
+@pages.get("/usage/<int(max=999999999999999):path_id>/download")
 def download(path_id: int) -> Response:
     """Download My Data: the file streams from the database to the reader."""
     wanted = request.args.get("format", "xml")
