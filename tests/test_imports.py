@@ -12,7 +12,11 @@ import pytest
 ROOT = Path(__file__).parents[1]
 MODULES = sorted((ROOT / "espi").rglob("*.py"))
 SHORT_MODULE, SHORT_FUNCTION = 400, 50
-FOLDERS_WITH_NOTHING_TO_SAY = {"utils", "helpers", "common", "base", "manager"}
+LONG_MODULES = {
+    "espi/store/tables.py": "every table is declared once, in one place that can be read from top to bottom",
+}
+"""Modules over the limit, each with the reason."""
+NAMES_THAT_SAY_NOTHING = {"utils", "helpers", "common", "base", "manager"}
 
 
 def test_the_import_contracts_hold() -> None:
@@ -24,10 +28,10 @@ def test_the_import_contracts_hold() -> None:
 @pytest.mark.parametrize("path", MODULES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_modules_and_functions_stay_small(path: Path) -> None:
     text = path.read_text("utf-8")
-    assert len(text.splitlines()) <= SHORT_MODULE
+    assert len(text.splitlines()) <= SHORT_MODULE or str(path.relative_to(ROOT)) in LONG_MODULES
     functions = [one for one in ast.walk(ast.parse(text)) if isinstance(one, ast.FunctionDef | ast.AsyncFunctionDef)]
     assert [one.name for one in functions if (one.end_lineno or 0) - one.lineno >= SHORT_FUNCTION] == []
 
 
 def test_every_module_is_named_for_what_it_is_about() -> None:
-    assert [path for path in MODULES if path.stem in FOLDERS_WITH_NOTHING_TO_SAY] == []
+    assert [path for path in MODULES if path.stem in NAMES_THAT_SAY_NOTHING] == []

@@ -6,7 +6,6 @@ import argparse
 import sys
 
 from espi.cli.words import Words
-from espi.clock import day_date
 from espi.config import Settings
 from espi.intake import retention
 from espi.store import audit
@@ -24,12 +23,8 @@ def add(words: Words) -> None:
 
 def expire(settings: Settings, given: argparse.Namespace) -> int:
     """Remove what is too old, or only count it."""
-    database = Database(settings.database_url)
-    day, gone = retention.expire(database, settings, dry_run=given.dry_run)
-    verb = "would be removed" if given.dry_run else "removed"
-    print(f"readings are kept from {day_date(day)} on; before that:")
-    for table, rows in gone.items():
-        print(f"  {table}: {rows} rows {verb}")
+    found = retention.expire(Database(settings.database_url), settings=settings, dry_run=given.dry_run)
+    print(found.summary)
     return 0
 
 

@@ -10,7 +10,7 @@ from espi import log
 from espi.clock import day_date, zone
 from espi.config import Settings
 from espi.intake.check import first_kept_day
-from espi.store import directory, readings
+from espi.store import audit, directory, readings
 from espi.store.database import Conn, Database
 
 
@@ -42,9 +42,24 @@ def expire(database: Database, *, settings: Settings, dry_run: bool = False) -> 
         rows.update(readings.drop_before(conn, first_day))
         if dry_run:
             raise _DryRun
+        _keep_on_record(conn, first_day, rows, settings)
     if not dry_run:
         log.record(log.Event.RETENTION_DONE, kept_from=str(day_date(first_day)), **rows)
     return Expiry(first_day, rows, dry_run)
+
+
+def _keep_on_record(conn: Conn, first_day: int, rows: Mapping[str, int], settings: Settings) -> None:
+    """The readings go, the audit's row of their going stays."""
+    audit.record(
+        conn,
+        at_s=settings.clock.now_s(),
+        actor="system:retention",
+        action="readings:expire",
+        target=f"days before {day_date(first_day)}",
+        rule="retention_years",
+        allowed=True,
+        detail=rows,
+    )
 
 
 def _first_day(conn: Conn, settings: Settings) -> int:

@@ -1,0 +1,80 @@
+"""`espi download`: the operator's Download My Data."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from espi.atom import schema
+from espi.clock import day_date
+from espi.store.database import Database
+from tests import factories
+
+if TYPE_CHECKING:
+    from tests.unit.cli.conftest import Run
+
+ESIID = "10443720000000042"
+YESTERDAY = str(day_date(factories.TODAY - 1))
+
+
+def test_the_default_is_green_button_up_to_yesterday(run: Run, database: Database, tmp_path: Path) -> None:
+    out = tmp_path / "usage.xml"
+    assert run("download", "--usage-point", ESIID, "-o", out) == 0
+    document = out.read_bytes()
+    assert schema.validate(document) == []
+    assert document.count(b"<espi:IntervalBlock>") == 7
+
+
+def test_both_days_are_included(run: Run, database: Database, tmp_path: Path) -> None:
+    out = tmp_path / "usage.csv"
+    words = ("--from", YESTERDAY, "--to", YESTERDAY, "--format", "csv")
+    assert run("download", "--usage-point", ESIID, *words, "-o", out) == 0
+    assert len(out.read_text("utf-8").splitlines()) == 1 + 96
+
+
+def test_without_a_file_it_goes_to_standard_output(
+    run: Run, database: Database, capfdbinary: pytest.CaptureFixture[bytes]
+) -> None:
+    assert run("download", "--usage-point", ESIID, "--format", "lse", "--from", YESTERDAY) == 0
+    assert capfdbinary.readouterr().out.startswith(b"00000001,10443720000000042,4,")
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (("--usage-point", "1"), "There is no usage point 1."),
+        (("--usage-point", ESIID, "--from", YESTERDAY, "--to", "2025-06-01"), "must not be after the last"),
+        (("--usage-point", ESIID, "--series", "hourly"), "There is no series hourly"),
+    ],
+)
+def test_what_cannot_be_given_is_refused_in_words(
+    run: Run, database: Database, capsys: pytest.CaptureFixture[str], words: tuple[str, ...], said: str
+) -> None:
+    assert run("download", *words) == 1
+    assert said in capsys.readouterr().err
+
+
+def test_a_file_that_fails_is_not_left_behind(run: Run, database: Database, tmp_path: Path) -> None:
+    out = tmp_path / "usage.xml"
+    assert run("download", "--usage-point", ESIID, "--from", YESTERDAY, "--to", "2025-06-01", "-o", out) == 1
+    assert list(tmp_path.glob("*usage*")) == []
+
+
+def test_every_download_is_on_record(run: Run, database: Database, tmp_path: Path) -> None:
+    run("download", "--usage-point", ESIID, "-o", tmp_path / "usage.xml")
+    with database.read() as conn:
+        rows = conn.exec_driver_sql("SELECT actor, action, target, allowed FROM audit").fetchall()
+    assert [tuple(row) for row in rows] == [("system:1", "usage:download", f"usage point {ESIID}", 1)]
+
+
+def test_a_change_of_the_record_is_found(
+    run: Run, database: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run("download", "--usage-point", ESIID, "-o", tmp_path / "usage.xml")
+    assert run("audit", "verify") == 0
+    with database.write() as conn:
+        conn.exec_driver_sql("UPDATE audit SET actor = 'nobody'")
+    assert run("audit", "verify") == 1
+    assert "broken" in capsys.readouterr().out
