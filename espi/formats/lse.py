@@ -28,6 +28,7 @@ NOT_INVALID = "N"
 DAY_START = "000000"
 DAY_STOPS = ("235959", "235900")
 MAX_ESIID = 64
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 MEDIA_TYPE = "text/plain; charset=us-ascii"
 

@@ -36,10 +36,10 @@ ZONES = (
 
 
 def load_green_button(database: Database, stream: BinaryIO, name: str, *, settings: Settings) -> FileReport:
-    """Load a Green Button file. The report counts days as blocks, readings as values, their sum as `wh`.
+    """Load a Green Button file. In the report blocks are days, values are readings and `wh` is their sum.
 
-    What belongs to nothing or cannot be understood is listed as refused, code 02. A file that is not Green Button at all
-    is refused whole, F2.
+    What belongs to nothing or cannot be understood is listed as refused, code 02. A file that is not Green Button at
+    all is refused whole, F2.
     """
     found = inbox.survey(stream)
     now_s = settings.clock.now_s()

@@ -66,7 +66,7 @@ def load_file(
             file = queue.take_file(conn, name, found.sha256, utility.id, KIND, now_s)
             if adopt:
                 _adopt_parked(conn, utility, now_s)
-            parking.load_parked(conn, utility, now_s=now_s, zone=zone(utility.zone))
+            parking.load_parked(conn, utility, now_s=now_s)
             if file.state == queue.LOADED:
                 return _report(conn, file, again=True)
         log.record(log.Event.FILE_TAKEN, file=name, bytes=found.size, blocks=found.records)

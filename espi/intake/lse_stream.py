@@ -16,7 +16,6 @@ from espi.intake.lse_grid import Rest, cuts
 
 PIECE_BYTES = 1 << 20
 LONGEST_BLOCK = 8 << 20
-BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 _HEADER = f"{lse.HEADER_CODES[0]},".encode("ascii")
 
 
@@ -61,7 +60,7 @@ def _last_block(held: bytes) -> int:
 
 def _plain_lines(text: bytes, *, first: bool) -> bytes:
     if first:
-        text = text.removeprefix(BYTE_ORDER_MARK)
+        text = text.removeprefix(lse.BYTE_ORDER_MARK)
     return text.replace(b"\r\n", b"\n") if b"\r" in text else text
 
 

@@ -29,7 +29,7 @@ from tests.unit.intake.lse_samples import (
     good_texts,
 )
 
-many = settings(max_examples=150, deadline=None, suppress_health_check=list(HealthCheck))
+many = settings(max_examples=50, deadline=None, suppress_health_check=list(HealthCheck))
 
 
 def outcome(text: str | bytes, *, exact: bool = False, piece_bytes: int = 1 << 20) -> list[Cut | Refusal]:
