@@ -163,7 +163,7 @@ def zone(name: str) -> Zone:
 def encode_dst_rule(month: int, nth: int, weekday: int, hour: int) -> str:
     """A `DstRuleType`: month, which one of the weekday (2 first .. 6 fifth, 7 last), ISO weekday, hour.
 
-    ESPI `DstRuleType`: bits 28-31 month, 25-27 operator, 20-24 day of month, 17-19 day of week, 12-16 hours, 0-11 seconds.
+    ESPI `DstRuleType`: bits 28-31 month, 25-27 operator, 20-24 day of month, 17-19 weekday, 12-16 hours, 0-11 seconds.
     """
     return f"{month << 28 | nth << 25 | weekday << 17 | hour << 12:08X}"
 

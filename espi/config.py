@@ -44,20 +44,22 @@ def _url(text: str) -> str:
 
 SETTINGS = (
     Setting("home", Path, Path("var"), "Folder of the database, keys, inbox and settings file."),
-    Setting("database_url", str, "", "SQLAlchemy URL of the database; empty is SQLite in the home folder.", secret=True),
+    Setting("database_url", str, "", "SQLAlchemy URL of the database; empty: SQLite in the home folder.", secret=True),
     Setting("base_url", _url, "https://localhost:8443", "What every link starts with, as callers see the server."),
-    Setting("clock", Clock.parse, Clock(), "A fixed instant or a shift in seconds instead of the present; refused in production."),
+    Setting(
+        "clock", Clock.parse, Clock(), "An instant, or a shift in seconds, instead of the present; not in production."
+    ),
     Setting("production", _truth, False, "Refuse what is meant for demonstrations and tests only."),
     Setting("retention_years", int, 7, "How many years readings are kept."),
-    Setting("certificate_id", str, "", "The Green Button certificate's UUID; without it feeds bear no certificate link."),
-    Setting("max_file_records", int, 50_000, "An upload with more ESIID-days than this is refused whole (F1); 0 is no limit."),
+    Setting("certificate_id", str, "", "The Green Button certificate's UUID; empty: feeds bear no link to it."),
+    Setting("max_file_records", int, 50_000, "A file with more ESIID-days is refused whole (F1); 0: no limit."),
     Setting("max_upload_mb", int, 64, "The largest Green Button file taken in, in megabytes."),
     Setting("rep_horizon_days", int, 180, "How long a REP may read the days it served after a customer has switched."),
     Setting("session_idle_minutes", int, 30, "A portal session ends after this long without a click."),
     Setting("session_hours", int, 12, "A portal session ends after this long in any case."),
     Setting("log_level", str, "INFO", "DEBUG, INFO, WARNING or ERROR."),
     Setting("log_json", _truth, False, "Write the log as JSON lines."),
-    Setting("secret_key", str, "", "Key of the portal's signed form tokens; empty is one kept in the home folder.", secret=True),
+    Setting("secret_key", str, "", "Key of the portal's form tokens; empty: one kept in the home folder.", secret=True),
 )
 
 

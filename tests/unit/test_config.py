@@ -10,7 +10,9 @@ from espi.errors import BadInput
 
 
 def test_every_setting_is_declared_and_nothing_else_is() -> None:
-    assert [setting.name for setting in config.SETTINGS] == [field.name for field in dataclasses.fields(config.Settings)]
+    assert [setting.name for setting in config.SETTINGS] == [
+        field.name for field in dataclasses.fields(config.Settings)
+    ]
 
 
 def test_the_environment_goes_before_the_file_and_the_file_before_the_default(tmp_path: Path) -> None:
@@ -23,7 +25,11 @@ def test_the_environment_goes_before_the_file_and_the_file_before_the_default(tm
 
 @pytest.mark.parametrize(
     ("text", "says"),
-    [("retension_years = 3", "retension_years"), ("retention_years = 'x'", "espi.toml"), ("retention_years", "espi.toml")],
+    [
+        ("retension_years = 3", "retension_years"),
+        ("retention_years = 'x'", "espi.toml"),
+        ("retention_years", "espi.toml"),
+    ],
 )
 def test_a_faulty_file_is_refused_by_name(tmp_path: Path, text: str, says: str) -> None:
     (tmp_path / "espi.toml").write_text(text)
