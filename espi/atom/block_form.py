@@ -140,7 +140,7 @@ def _cut(text: bytes, marks: Mapping[str, bytes], texts: Container[str] = ()) ->
 
 def spaced(form: Form, fixed: Mapping[str, int], lengths: Mapping[str, int]) -> Row:
     """The form with its fixed numbers filled in, and blanks of these lengths in the other slots."""
-    pieces = _SLOT.split(form.text)
+    pieces = [piece.replace(b"%%", b"%") for piece in _SLOT.split(form.text)]
     row = bytearray(pieces[0])
     places = {}
     for name, piece in zip(form.names, pieces[1:], strict=True):
@@ -148,4 +148,4 @@ def spaced(form: Form, fixed: Mapping[str, int], lengths: Mapping[str, int]) -> 
             places[name] = len(row)
         row += b"%d" % fixed[name] if name in fixed else b" " * lengths[name]
         row += piece
-    return Row(bytes(row).replace(b"%%", b"%"), places)
+    return Row(bytes(row), places)

@@ -191,11 +191,12 @@ class _Columns(NamedTuple):
 
     @property
     def follow_plainly(self) -> bool:
-        """Whether days that are alike follow one another, and all their numbers fit the places of a sheet."""
+        """Whether days that are alike follow one another on one page, and their numbers fit the places of a sheet."""
         length, day, start_s, count = len(self.days), self.days[0], self.starts[0], self.counts[0]
         span_s = self.intervals[0] * count
         return (
             span_s > 0
+            and day % SHEET_DAYS + length <= SHEET_DAYS
             and self.days == tuple(range(day, day + length))
             and self.starts == tuple(range(start_s, start_s + length * span_s, span_s))
             and set(map(len, self.packed)) <= {count, 2 * count}
