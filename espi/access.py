@@ -31,6 +31,15 @@ class Role(StrEnum):
     system = "system"
 
 
+LOGIN_ROLES = tuple(role for role in Role if role is not Role.system)
+"""Roles that a person may log in with."""
+
+
+def needs_second_factor(role: str) -> bool:
+    """Whether logins of a role are made with a second factor: all but customers', who speak for themselves only."""
+    return role != Role.customer
+
+
 @dataclass(frozen=True)
 class Principal:
     """Who acts.

@@ -83,6 +83,13 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     database.close()
 
 
+@pytest.fixture(scope="module")
+def conn(world: World) -> Iterator[Conn]:
+    """One transaction for all rows: the audit of hundreds of decisions need not reach the disk."""
+    with world.database.write() as opened:
+        yield opened
+
+
 def _usage_points(conn: Conn, world: World) -> None:
     lone_star = world.add_person(Role.tdsp, "lone star", factories.utility(conn))
     coastal = world.add_person(Role.tdsp, "coastal", factories.utility(conn, "Coastal Wires", "957877905"))
@@ -96,11 +103,18 @@ def _usage_points(conn: Conn, world: World) -> None:
         point = factories.usage_point(conn, utility, esiid=world.esiids[name])
         found = directory.usage_point(conn, factories.reach_of_utility(utility), esiid=world.esiids[name])
         world.ids[name], world.path_ids[name] = point, found.path_id
-        factories.fill(conn, point, TODAY + FIRST, TODAY + 1)
-        reads = [RegisterRead(day, point, REGISTER, day, day, 17) for day in range(TODAY + FIRST, TODAY + 1)]
+        days = _days_asked_for(name)
+        readings.put_blocks(conn, [factories.block(point, day) for day in days], file_id=1, now_s=NOW_S)
+        reads = [RegisterRead(day, point, REGISTER, day, day, 17) for day in days]
         readings.put_register_reads(conn, reads, now_s=NOW_S)
-        for day in range(TODAY + FIRST, TODAY + 1):
+        for day in days:
             readings.put_usage_summary(conn, point, day, day + 1, {}, now_s=NOW_S)
+
+
+def _days_asked_for(name: str) -> list[int]:
+    """The days of the table's rows about a usage point, and their neighbours: all of them have readings."""
+    asked = {TODAY + int(row.day) for row in ROWS if row.usage_point == name}
+    return sorted({day + step for day in asked for step in (-1, 0, 1)})
 
 
 def _tenancies(conn: Conn, world: World) -> None:
@@ -174,9 +188,8 @@ def _days(span: tuple[int, int | None]) -> tuple[int, int]:
 
 
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: "-".join(row[:5]).replace(" ", "_"))
-def test_each_row_of_the_role_table(world: World, row: Row) -> None:
-    with world.database.read() as conn:
-        assert _answer(conn, world, row) == row.expected, row.span
+def test_each_row_of_the_role_table(world: World, conn: Conn, row: Row) -> None:
+    assert _answer(conn, world, row) == row.expected, row.span
 
 
 def _answer(conn: Conn, world: World, row: Row) -> str:
@@ -245,9 +258,8 @@ def test_no_rule_is_written_twice() -> None:
     assert len({(rule.role, rule.action) for rule in RULES}) == len(RULES)
 
 
-def test_the_horizon_of_a_rep_is_a_setting(world: World) -> None:
+def test_the_horizon_of_a_rep_is_a_setting(world: World, conn: Conn) -> None:
     longer = replace(world.settings, rep_horizon_days=10_000)
-    with world.database.read() as conn:
-        reach = access.reach(conn, world.people[Role.rep, "ancient"], "usage:read", settings=longer)
-        assert _shown(conn, reach, world.ids["home"], TODAY - 500)
-        assert not _shown(conn, reach, world.ids["home"], TODAY - 420)
+    reach = access.reach(conn, world.people[Role.rep, "ancient"], "usage:read", settings=longer)
+    assert _shown(conn, reach, world.ids["home"], TODAY - 500)
+    assert not _shown(conn, reach, world.ids["home"], TODAY - 420)

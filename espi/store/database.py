@@ -130,11 +130,6 @@ def transaction_of(conn: Conn) -> Transaction:
     return found
 
 
-def placeholder(conn: Conn) -> str:
-    """How the driver marks a positional parameter."""
-    return "?" if conn.dialect.paramstyle == "qmark" else "%s"
-
-
 def _keep_secret(conn: Conn, given: str | None) -> None:
     deployment = tables.deployment
     known = conn.scalar(select(deployment.c.value).where(deployment.c.name == "secret"))

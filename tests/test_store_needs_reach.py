@@ -1,0 +1,160 @@
+"""There is no reading of meter or customer data without a `Reach`, and no way round the gate."""
+
+from __future__ import annotations
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+import espi.store
+from espi.store.tables import METADATA
+
+SOURCES = Path(espi.store.__file__).parents[1]
+
+WITHOUT_REACH = {
+    # what identifies nobody's meter or person
+    "channels.daily_type": "a ReadingType, no data",
+    "channels.monthly_type": "a ReadingType, no data",
+    "channels.register_type": "a ReadingType, no data",
+    "channels.reading_type_for_lse": "a ReadingType, no data",
+    "directory.utilities": "utilities are public",
+    "directory.utility": "utilities are public",
+    "directory.utility_by_duns": "utilities are public",
+    "directory.utility_by_name": "utilities are public",
+    "parties.reps": "REPs are public",
+    "grants.third_parties": "registered applications are public",
+    "identity.path_id_for": "an id of a name that the caller knows",
+    "identity.uuid_for": "an id of a name that the caller knows",
+    # what intake asks before anybody reads: which meters there are, by the numbers that it has
+    "channels.channel_numbers": "intake: which channels a usage point has",
+    "directory.usage_point_ids": "intake: the id of an ESIID",
+    "directory.usage_point_index": "intake: the id of an ESIID",
+    "queue.file": "intake: how far a file is loaded",
+    "queue.files": "intake: which files came in",
+    "queue.refused": "intake: the lines of a response file",
+    "queue.parked": "intake: blocks that wait for their meter",
+    "queue.parked_esiids": "intake: meters that blocks wait for",
+    # the proof of who somebody is comes before the gate
+    "people.session_login": "a session by its token",
+    "people.verify_login": "a login by its password",
+    # operations
+    "audit.verify": "says only whether the chain is whole",
+    # relations: queries that only the gate can turn into a Reach
+    "directory.of_utility": "a relation",
+    "directory.running": "a relation",
+    "directory.until_lately": "a relation",
+    "grants.of_third_party": "a relation",
+    "parties.own_tenancies": "a relation",
+    "parties.served_by_rep": "a relation",
+    # the store's own machinery, which works on what it is given
+    "database.inserted_id": "machinery",
+    "database.transaction_of": "machinery",
+    "merge.merge": "machinery",
+    "merge.totals": "machinery",
+    "reach.days_within": "machinery",
+    "reach.united": "machinery",
+    "rows.find_rows": "machinery",
+}
+"""Public functions of the store that return something and take no `Reach`, each with the reason."""
+
+WRITES = re.compile(
+    r"^(add|set|put|take|park|unpark|refuse|checkpoint|finish|install|move|switch|drop|start|touch|end|disable|forget"
+    r"|record|receive|insert|update)(_|$)"
+)
+"""What the name of a function begins with that changes the store; such a one returns ids and counts at most."""
+
+
+def _public_functions() -> Iterator[tuple[str, Callable[..., object]]]:
+    for module in pkgutil.iter_modules(espi.store.__path__):
+        loaded = importlib.import_module(f"espi.store.{module.name}") if module.name != "migrations" else None
+        for name, found in vars(loaded).items() if loaded else ():
+            if inspect.isfunction(found) and found.__module__ == loaded.__name__ and not name.startswith("_"):
+                yield f"{module.name}.{name}", found
+
+
+FUNCTIONS = dict(_public_functions())
+
+
+@pytest.mark.parametrize("name", sorted(FUNCTIONS))
+def test_a_read_requires_a_reach(name: str) -> None:
+    if name in WITHOUT_REACH or WRITES.match(name.split(".")[1]):
+        return
+    parameter = inspect.signature(FUNCTIONS[name]).parameters.get("reach")
+    assert parameter is not None, "every read of meter or customer data takes a reach; nothing else may be added here"
+    assert parameter.annotation == "Reach"
+    assert parameter.default is inspect.Parameter.empty, "there is no value that means everything"
+
+
+def test_the_list_of_reads_without_a_reach_names_only_what_is_there() -> None:
+    assert set(WITHOUT_REACH) <= set(FUNCTIONS)
+    assert not {name for name in WITHOUT_REACH if "reach" in inspect.signature(FUNCTIONS[name]).parameters}
+
+
+def test_what_writes_gives_no_data_back() -> None:
+    harmless = {"None", "int", "str", "bool", "dict[str, int]", "PutResult", "ReceivedFile"}
+    told = {name: inspect.signature(found).return_annotation for name, found in FUNCTIONS.items()}
+    assert {told[name] for name in FUNCTIONS if WRITES.match(name.split(".")[1])} <= harmless
+
+
+def _sources() -> Iterator[tuple[Path, ast.Module]]:
+    for path in sorted(SOURCES.rglob("*.py")):
+        yield path, ast.parse(path.read_text("utf-8"))
+
+
+def test_only_the_gate_and_the_store_make_a_reach() -> None:
+    makers = {
+        path.relative_to(SOURCES).parts[0]
+        for path, tree in _sources()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Reach"
+    }
+    assert makers == {"access.py"}
+
+
+def _compares_roles(node: ast.AST) -> bool:
+    """Whether a node decides by a role: compares one, or matches on one."""
+    if not isinstance(node, ast.Compare | ast.MatchValue):
+        return False
+    attributes = [inner for inner in ast.walk(node) if isinstance(inner, ast.Attribute)]
+    return any(inner.attr == "role" or ast.unparse(inner.value) == "Role" for inner in attributes)
+
+
+STILL_TO_MOVE = {"cli/directory.py", "demo/logins.py"}
+"""Where a role is still compared: `access.LOGIN_ROLES` and `access.needs_second_factor` are to take its place."""
+
+
+def test_nothing_but_the_gate_decides_by_role() -> None:
+    deciding = {
+        str(path.relative_to(SOURCES))
+        for path, tree in _sources()
+        for node in ast.walk(tree)
+        if path.name != "access.py" and isinstance(node, ast.expr | ast.pattern) and _compares_roles(node)
+    }
+    assert deciding <= STILL_TO_MOVE
+
+
+@pytest.mark.parametrize("table", METADATA.sorted_tables, ids=lambda table: table.name)
+def test_each_table_can_be_distributed_and_dropped_by_its_key(table: object) -> None:
+    found = METADATA.tables[str(table)]
+    key = {column.name for column in found.primary_key}
+    distribute, keep = found.info["distribute"], found.info["keep"]
+    if "usage_point_id" in found.columns:
+        assert distribute == "usage_point_id", "whatever has a usage point lives beside it"
+    if distribute is not None:
+        assert distribute == "usage_point_id"
+        assert distribute in key
+        assert not found.foreign_keys, "nothing refers from one customer's rows to another's"
+    if keep is not None and distribute is not None:
+        assert keep in key, "old rows go by whole partitions"
+    if keep is not None:
+        assert keep in found.columns
+
+
+def test_usage_points_are_a_reference_table_for_they_are_looked_up_by_esiid() -> None:
+    assert METADATA.tables["usage_point"].info["distribute"] is None
