@@ -14,6 +14,13 @@ from urllib.parse import urlsplit
 from espi.atom.read import Entry, entries
 from espi.errors import BadInput
 
+HANGING = {
+    "UsageSummary": "usage_summaries",
+    "ElectricPowerUsageSummary": "usage_summaries",
+    "ElectricPowerQualitySummary": "power_quality",
+}
+"""Where the row of a resource that belongs to a usage point is kept."""
+
 Row = dict[str, Any]
 Thing = TypeVar("Thing")
 
@@ -71,7 +78,7 @@ def read_feed(stream: BinaryIO, *, limit_bytes: int) -> Feed:
             lost.append(f"an IntervalBlock ({entry.id}) belongs to no MeterReading")
         else:
             owner.blocks.append((entry.row, entry.updated_s or 0))
-    for resource, where in (("UsageSummary", "usage_summaries"), ("ElectricPowerQualitySummary", "power_quality")):
+    for resource, where in HANGING.items():
         for entry in by_resource.get(resource, ()):
             _hang(entry, entry.row, points, where, lost)
     return Feed(points.all(), lost)
