@@ -135,9 +135,9 @@ def _install_ourselves() -> None:
 
 
 def serve_demo(host: str, port: str) -> int:
-    """Home folder, demonstration market, server; ends when the server does."""
+    """Home folder with the demonstration market, then the server; ends when the server does."""
     setup("run")
-    call(BIN / "espi", "init", "--quiet")
+    os.environ.setdefault("ESPI_BASE_URL", f"https://localhost:{port}")
     call(BIN / "espi", "demo")
     sys.stdout.flush()
     os.execv(BIN / "espi", ["espi", "serve", "--host", host, "--port", port])  # noqa: S606 - it becomes the server
