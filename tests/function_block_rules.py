@@ -14,7 +14,27 @@ from lxml import etree
 NAMES = {"atom": "http://www.w3.org/2005/Atom", "espi": "http://naesb.org/espi"}
 
 Element = etree._Element
-Condition = str | Callable[[Element, Element], bool]
+
+
+class Feed:
+    """A feed that does not change while it is looked at, with its entries by resource and by link."""
+
+    def __init__(self, root: Element) -> None:
+        self.root = root
+        self._linked: dict[tuple[str, str], dict[str, list[Element]]] = {}
+
+    def linked(self, resource: str, rel: str) -> dict[str, list[Element]]:
+        """The entries of a resource by the href of their links of a relation, an entry once a link."""
+        if (resource, rel) not in self._linked:
+            found: dict[str, list[Element]] = {}
+            for entry in entries(self.root, resource):
+                for href in hrefs(entry, rel):
+                    found.setdefault(href, []).append(entry)
+            self._linked[resource, rel] = found
+        return self._linked[resource, rel]
+
+
+Condition = str | Callable[[Feed, Element], bool]
 """An XPath of the node, or a function of the feed and the node."""
 
 SUMMARY = "UsageSummary"
@@ -33,11 +53,12 @@ class Rule:
         """Where the rule looks."""
         return entries(feed, self.context) if self.context else [feed]
 
-    def holds(self, feed: Element) -> bool:
+    def holds(self, root: Element) -> bool:
         """Whether the condition is true everywhere."""
-        return all(self._at(feed, node) for node in self.nodes(feed))
+        feed = Feed(root)
+        return all(self._at(feed, node) for node in self.nodes(root))
 
-    def _at(self, feed: Element, node: Element) -> bool:
+    def _at(self, feed: Feed, node: Element) -> bool:
         if callable(self.condition):
             return self.condition(feed, node)
         return bool(node.xpath(self.condition, namespaces=NAMES))
@@ -62,41 +83,40 @@ def hrefs(node: Element, rel: str) -> list[str]:
 
 
 def _self_is_unique(resource: str) -> Condition:
-    def condition(feed: Element, node: Element) -> bool:
-        everybody = [href for each in entries(feed, resource) for href in hrefs(each, "self")]
-        return all(everybody.count(href) == 1 for href in hrefs(node, "self"))
+    def condition(feed: Feed, node: Element) -> bool:
+        return all(len(feed.linked(resource, "self")[href]) == 1 for href in hrefs(node, "self"))
 
     return condition
 
 
-def _targets(feed: Element, node: Element, rel: str, resource: str, their_rel: str) -> list[Element]:
+def _targets(feed: Feed, node: Element, rel: str, resource: str, their_rel: str) -> list[Element]:
     """The entries of a resource that have a link (their_rel) to where a link of the node (rel) leads, once a link."""
-    own = set(hrefs(node, rel))
-    return [each for each in entries(feed, resource) for href in hrefs(each, their_rel) if href in own]
+    linked = feed.linked(resource, their_rel)
+    return [each for href in dict.fromkeys(hrefs(node, rel)) for each in linked.get(href, ())]
 
 
 def _finds(rel: str, resource: str, their_rel: str, exactly: int | None = None) -> Condition:
-    def condition(feed: Element, node: Element) -> bool:
+    def condition(feed: Feed, node: Element) -> bool:
         found = len(_targets(feed, node, rel, resource, their_rel))
         return found > 0 if exactly is None else found == exactly
 
     return condition
 
 
-def _id_is_unique(feed: Element, node: Element) -> bool:
-    ids = [each.text for each in xpath(feed, "atom:entry/atom:id")]
+def _id_is_unique(feed: Feed, node: Element) -> bool:
+    ids = [each.text for each in xpath(feed.root, "atom:entry/atom:id")]
     return len(ids) == len(set(ids))
 
 
-def _reading_types(feed: Element, meter_reading: Element) -> list[Element]:
+def _reading_types(feed: Feed, meter_reading: Element) -> list[Element]:
     return _targets(feed, meter_reading, "related", "ReadingType", "self")
 
 
-def _blocks(feed: Element, meter_reading: Element) -> list[Element]:
+def _blocks(feed: Feed, meter_reading: Element) -> list[Element]:
     return _targets(feed, meter_reading, "related", "IntervalBlock", "up")
 
 
-def _starts_are_apart(feed: Element, node: Element) -> bool:
+def _starts_are_apart(feed: Feed, node: Element) -> bool:
     return all(
         len(starts) == len(set(starts))
         for block in _blocks(feed, node)
@@ -104,17 +124,17 @@ def _starts_are_apart(feed: Element, node: Element) -> bool:
     )
 
 
-def _blocks_start_apart(feed: Element, node: Element) -> bool:
+def _blocks_start_apart(feed: Feed, node: Element) -> bool:
     starts = [text for block in _blocks(feed, node) for text in _texts(block, ".//espi:interval/espi:start")]
     return len(starts) == len(set(starts))
 
 
-def _load_profile_has_blocks(feed: Element, node: Element) -> bool:
+def _load_profile_has_blocks(feed: Feed, node: Element) -> bool:
     profiles = [each for each in _reading_types(feed, node) if xpath(each, "*/*[espi:accumulationBehaviour=4]")]
     return not profiles or bool(_blocks(feed, node))
 
 
-def _starts_with_a_reading(feed: Element, node: Element) -> bool:
+def _starts_with_a_reading(feed: Feed, node: Element) -> bool:
     starts = set(_texts(node, ".//espi:IntervalReading/espi:timePeriod/espi:start"))
     return bool(set(_texts(node, ".//espi:interval/espi:start")) & starts)
 
@@ -131,11 +151,11 @@ def _has_type(**wanted: int) -> Condition:
 def _measured_at(service: int, *choices: str) -> Condition:
     """A reading type of one of the kinds, of a meter reading of a usage point of the service."""
 
-    def condition(feed: Element, node: Element) -> bool:
+    def condition(feed: Feed, node: Element) -> bool:
         return any(
             xpath(kind, f"*/espi:ReadingType{choice}")
             and xpath(point, f"*/*/espi:ServiceCategory[espi:kind={service}]")
-            for reading in entries(feed, "MeterReading")
+            for reading in entries(feed.root, "MeterReading")
             for kind in _reading_types(feed, reading)
             for point in _targets(feed, reading, "up", "UsagePoint", "related")
             for choice in choices
@@ -268,7 +288,7 @@ def _commodities() -> Iterator[Rule]:
 
 
 def _summaries() -> Iterator[Rule]:
-    yield Rule(15, "D083", "", lambda feed, _: bool(entries(feed, SUMMARY)))
+    yield Rule(15, "D083", "", lambda feed, _: bool(entries(feed.root, SUMMARY)))
     for number, condition in {
         "D082": "atom:id",
         "D084": "atom:title",

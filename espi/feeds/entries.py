@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from espi.atom import write
 from espi.atom.links import Hrefs, block_path_id, block_uuid
 from espi.clock import instant_s, zone
+from espi.resources import codes
 from espi.resources.catalogue import REGISTRY
 from espi.resources.declare import Resource
 
@@ -39,7 +40,7 @@ class Entries:
             row,
             id=point.uuid,
             links=links,
-            title=point.title if point.title != point.esiid else f"ESIID {point.esiid}",
+            title=_title(point),
             published_s=point.published_s,
             updated_s=point.updated_s,
         )
@@ -116,3 +117,9 @@ class Entries:
             published_s=published_s,
             updated_s=updated_s,
         )
+
+
+def _title(point: UsagePoint) -> str:
+    """Words that tell a customer his usage points apart and a stranger nothing: no name, no address, no whole number."""
+    service = codes.SERVICE_KIND.get(point.service_kind, "service").partition(":")[0]
+    return f"{service.capitalize()}, number ending in {point.esiid[-4:]}"

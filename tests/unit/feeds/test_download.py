@@ -121,11 +121,15 @@ def test_ids_are_version_5_and_do_not_depend_on_what_was_asked(world: World) -> 
     assert {each.text for each in xpath(part, "atom:entry/atom:id")} < ids
 
 
-def test_usage_points_have_a_human_title_and_the_rest_the_name_of_the_class(world: World) -> None:
-    feed = parsed(world.feed("bills"))
+def test_usage_points_have_a_title_for_their_customer_only_and_the_rest_the_name_of_the_class(world: World) -> None:
+    text = world.feed("bills")
+    (esiid,) = world.names["bills"]
+    assert b"Home with" not in text
+    assert esiid.encode() not in text
+    feed = parsed(text)
     found = [each.text for each in xpath(feed, "atom:entry/atom:title")]
     assert found == [
-        "Home with bills",
+        f"Electricity, number ending in {esiid[-4:]}",
         "LocalTimeParameters",
         "MeterReading",
         "ReadingType",
