@@ -99,7 +99,7 @@ def close_request(response: Response) -> Response:
     else:
         response.headers.setdefault("Cache-Control", "no-store")
         response.vary.update(("Cookie", "Accept-Language"))
-    if "Content-Disposition" in response.headers:
+    if response.headers.get("Content-Disposition", "").startswith("attachment"):
         _compress(response)
     route = str(request.url_rule) if request.url_rule else ""
     log.record(log.Event.REQUEST, method=request.method, route=route, status=response.status_code)
