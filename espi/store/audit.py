@@ -55,8 +55,8 @@ def verify(conn: Conn) -> list[str]:
     """What is wrong with the chain, in words; nothing if it is whole."""
     faults = []
     previous = FIRST_HASH
-    rows = conn.execution_options(yield_per=1000).execute(select(audit).order_by(audit.c.id)).mappings()
-    for row in rows:
+    rows = select(audit).order_by(audit.c.id).execution_options(yield_per=1000)
+    for row in conn.execute(rows).mappings():
         if row["previous_hash"] != previous:
             faults.append(f"Audit row {row['id']} does not follow the row before it: one was removed or changed.")
         if row["hash"] != _hash({**row}):

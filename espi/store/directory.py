@@ -255,7 +255,7 @@ def usage_point_index(conn: Conn, utility_id: int) -> Iterator[tuple[str, int]]:
     """Every (ESIID, id) of a utility in order of ESIID, for an intake that looks up by bisection."""
     table = usage_point_table
     query = select(table.c.esiid, table.c.id).where(table.c.utility_id == utility_id).order_by(table.c.esiid)
-    for row in conn.execution_options(yield_per=10_000).execute(query):
+    for row in conn.execute(query.execution_options(yield_per=10_000)):
         yield row.esiid, row.id
 
 

@@ -24,6 +24,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy.schema import SchemaItem
 
 NAMES = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
@@ -41,12 +42,19 @@ REFERENCE = {"distribute": None, "keep": None}
 BY_USAGE_POINT = {"distribute": "usage_point_id", "keep": None}
 
 
-def _span() -> tuple[Column[int], Column[int], CheckConstraint]:
+def _runs() -> tuple[SchemaItem, ...]:
+    """A usage point and a span of its days."""
     return (
-        Column("from_day", Integer, nullable=False),
+        Column("usage_point_id", BigInteger, primary_key=True),
+        Column("from_day", Integer, primary_key=True),
         Column("until_day", Integer, nullable=False),
         CheckConstraint("from_day < until_day", name="span"),
     )
+
+
+def _stamps() -> tuple[SchemaItem, ...]:
+    """When an entry was first published and last updated."""
+    return Column("published_s", BigInteger, nullable=False), Column("updated_s", BigInteger, nullable=False)
 
 
 deployment = Table(
@@ -85,12 +93,11 @@ usage_point = Table(
     Column("title", String(256), nullable=False),
     Column("service_kind", SmallInteger, nullable=False),
     Column("content", JSON, nullable=False, default=dict),
-    Column("published_s", BigInteger, nullable=False),
-    Column("updated_s", BigInteger, nullable=False),
+    *_stamps(),
     UniqueConstraint("utility_id", "esiid"),
     Index(None, "path_id"),
     Index(None, "esiid"),
-    info={"distribute": None, "keep": None},
+    info=REFERENCE,
     comment="A point of delivery at a premise (ESIID). content: its further ESPI elements.",
 )
 
@@ -109,11 +116,8 @@ meter = Table(
 meter_installation = Table(
     "meter_installation",
     METADATA,
-    Column("usage_point_id", BigInteger, primary_key=True),
-    Column("from_day", Integer, primary_key=True),
-    Column("until_day", Integer, nullable=False),
+    *_runs(),
     Column("meter_id", BigInteger, nullable=False),
-    CheckConstraint("from_day < until_day", name="span"),
     info=BY_USAGE_POINT,
     comment="Which meter hung at which usage point from when until when.",
 )
@@ -129,7 +133,7 @@ reading_type = Table(
     Column("content", JSON, nullable=False),
     Column("published_s", BigInteger, nullable=False),
     info=REFERENCE,
-    comment="An ESPI ReadingType, shared by every channel of that kind. code: its values, which make it one of a kind.",
+    comment="An ESPI ReadingType, shared by every channel of that kind. code: the SHA-256 of its values.",
 )
 
 channel = Table(
@@ -149,7 +153,7 @@ channel = Table(
 )
 
 
-def _readings() -> tuple[Column[object], ...]:
+def _readings() -> tuple[SchemaItem, ...]:
     """What a day of readings consists of, the same in the present and in the past."""
     return (
         Column("start_s", BigInteger, nullable=False),
@@ -166,8 +170,7 @@ def _readings() -> tuple[Column[object], ...]:
         Column("absent", SmallInteger, nullable=False),
         Column("sent_s", BigInteger, nullable=False),
         Column("file_id", BigInteger, nullable=False),
-        Column("published_s", BigInteger, nullable=False),
-        Column("updated_s", BigInteger, nullable=False),
+        *_stamps(),
     )
 
 
@@ -210,23 +213,29 @@ register_read = Table(
     Column("read_s", BigInteger, nullable=False),
     Column("value", BigInteger, nullable=False),
     Column("quality", SmallInteger, nullable=False),
-    Column("published_s", BigInteger, nullable=False),
-    Column("updated_s", BigInteger, nullable=False),
+    *_stamps(),
     info={"distribute": "usage_point_id", "keep": "day"},
     comment="A meter's dial at an instant; channel is a register series.",
 )
 
+
+def _summary() -> tuple[SchemaItem, ...]:
+    """What is said of a span of days as a whole."""
+    return (
+        Column("usage_point_id", BigInteger, primary_key=True),
+        Column("from_day", Integer, primary_key=True),
+        Column("until_day", Integer, primary_key=True),
+        Column("uuid", String(36), nullable=False),
+        Column("path_id", BigInteger, nullable=False),
+        Column("content", JSON, nullable=False),
+        *_stamps(),
+    )
+
+
 usage_summary = Table(
     "usage_summary",
     METADATA,
-    Column("usage_point_id", BigInteger, primary_key=True),
-    Column("from_day", Integer, primary_key=True),
-    Column("until_day", Integer, primary_key=True),
-    Column("uuid", String(36), nullable=False),
-    Column("path_id", BigInteger, nullable=False),
-    Column("content", JSON, nullable=False),
-    Column("published_s", BigInteger, nullable=False),
-    Column("updated_s", BigInteger, nullable=False),
+    *_summary(),
     info={"distribute": "usage_point_id", "keep": "from_day"},
     comment="A bill's summary (ESPI UsageSummary) for the local days it covers.",
 )
@@ -234,14 +243,7 @@ usage_summary = Table(
 power_quality_summary = Table(
     "power_quality_summary",
     METADATA,
-    Column("usage_point_id", BigInteger, primary_key=True),
-    Column("from_day", Integer, primary_key=True),
-    Column("until_day", Integer, primary_key=True),
-    Column("uuid", String(36), nullable=False),
-    Column("path_id", BigInteger, nullable=False),
-    Column("content", JSON, nullable=False),
-    Column("published_s", BigInteger, nullable=False),
-    Column("updated_s", BigInteger, nullable=False),
+    *_summary(),
     info={"distribute": "usage_point_id", "keep": "from_day"},
     comment="An ESPI ElectricPowerQualitySummary for the local days it covers.",
 )
@@ -262,11 +264,8 @@ customer = Table(
 tenancy = Table(
     "tenancy",
     METADATA,
-    Column("usage_point_id", BigInteger, primary_key=True),
-    Column("from_day", Integer, primary_key=True),
-    Column("until_day", Integer, nullable=False),
+    *_runs(),
     Column("customer_id", BigInteger, nullable=False),
-    CheckConstraint("from_day < until_day", name="span"),
     Index(None, "customer_id"),
     info=BY_USAGE_POINT,
     comment="Whose usage point it is, from move-in until move-out.",
@@ -286,11 +285,8 @@ rep = Table(
 rep_of_record = Table(
     "rep_of_record",
     METADATA,
-    Column("usage_point_id", BigInteger, primary_key=True),
-    Column("from_day", Integer, primary_key=True),
-    Column("until_day", Integer, nullable=False),
+    *_runs(),
     Column("rep_id", BigInteger, nullable=False),
-    CheckConstraint("from_day < until_day", name="span"),
     Index(None, "rep_id"),
     info=BY_USAGE_POINT,
     comment="Which REP served the usage point on which days.",
@@ -305,7 +301,7 @@ third_party = Table(
     Column("path_id", BigInteger, nullable=False, unique=True),
     Column("content", JSON, nullable=False, default=dict),
     info=REFERENCE,
-    comment="A registered application. status: DataCustodianApplicationStatus. content: its ApplicationInformation.",
+    comment="A registered application. status: DataCustodianApplicationStatus. content: ApplicationInformation.",
 )
 
 authorization = Table(
@@ -324,7 +320,7 @@ authorization = Table(
     Index(None, "third_party_id"),
     Index(None, "customer_id"),
     info=REFERENCE,
-    comment="A customer's grant to a third party. status: AuthorizationStatus; it counts from starts_s, before ends_s.",
+    comment="A customer's grant to a third party, from starts_s, before ends_s. status: AuthorizationStatus.",
 )
 
 authorization_usage_point = Table(
@@ -332,7 +328,9 @@ authorization_usage_point = Table(
     METADATA,
     Column("authorization_id", BigInteger, primary_key=True),
     Column("usage_point_id", BigInteger, primary_key=True),
-    *_span(),
+    Column("from_day", Integer, nullable=False),
+    Column("until_day", Integer, nullable=False),
+    CheckConstraint("from_day < until_day", name="span"),
     Index(None, "usage_point_id"),
     info=BY_USAGE_POINT,
     comment="Which usage points and which days a grant covers.",
@@ -352,7 +350,7 @@ login = Table(
     Column("failed_s", BigInteger, nullable=False, default=0),
     Column("disabled", Boolean, nullable=False, default=False),
     info=REFERENCE,
-    comment="Who may log in, and as what: party_id is the customer, REP, third party or utility the role speaks for.",
+    comment="Who may log in, and for whom: party_id is the customer, REP, third party or utility.",
 )
 
 session = Table(

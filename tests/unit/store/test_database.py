@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
+from sqlalchemy import create_engine
 from sqlalchemy.exc import OperationalError
 
 from espi.errors import BadInput, WrongSchema
@@ -19,6 +20,23 @@ from tests import factories
 def test_the_migrations_make_exactly_the_tables_that_are_declared(conn: Conn) -> None:
     context = MigrationContext.configure(conn, opts={"compare_type": True, "compare_server_default": True})
     assert compare_metadata(context, METADATA) == []
+
+
+def _schema(conn: Conn) -> dict[str, set[str]]:
+    """What SQLite says of each table and index, line by line, whatever their order."""
+    rows = conn.exec_driver_sql("SELECT name, sql FROM sqlite_master WHERE sql IS NOT NULL")
+    return {row.name: {line.strip().rstrip(",") for line in row.sql.splitlines()} for row in rows}
+
+
+def test_they_make_them_to_the_letter(conn: Conn, tmp_path: Path) -> None:
+    declared = create_engine(f"sqlite:///{tmp_path / 'declared.sqlite'}")
+    with declared.begin() as other:
+        METADATA.create_all(other)
+        expected = _schema(other)
+    declared.dispose()
+    migrated = _schema(conn)
+    assert {name: migrated[name] for name in expected} == expected
+    assert set(migrated) - set(expected) == {"alembic_version"}
 
 
 def test_a_database_of_another_version_is_refused(tmp_path: Path) -> None:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from alembic import op
-
-from espi.store.tables import METADATA
+from espi.store.migrations.first import directory, readings, record
 
 revision = "0001"
 down_revision = None
@@ -12,4 +10,6 @@ down_revision = None
 
 def upgrade() -> None:
     """Make every table."""
-    METADATA.create_all(op.get_bind())
+    directory.make()
+    readings.make()
+    record.make()

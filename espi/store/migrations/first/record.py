@@ -1,0 +1,182 @@
+"""Third parties and grants, logins and sessions, files that came in, and the audit."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+from alembic import op
+
+KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
+
+
+def make() -> None:
+    """Make the tables."""
+    _third_party()
+    _authorization()
+    _authorization_usage_point()
+    _login()
+    _session()
+    _received_file()
+    _refused_block()
+    _parked_block()
+    _audit()
+
+
+def _third_party() -> None:
+    op.create_table(
+        "third_party",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("name", sa.String(length=256), nullable=False),
+        sa.Column("status", sa.SmallInteger(), nullable=False),
+        sa.Column("path_id", sa.BigInteger(), nullable=False),
+        sa.Column("content", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_third_party")),
+        sa.UniqueConstraint("name", name=op.f("uq_third_party_name")),
+        sa.UniqueConstraint("path_id", name=op.f("uq_third_party_path_id")),
+        comment="A registered application. status: DataCustodianApplicationStatus. content: ApplicationInformation.",
+    )
+
+
+def _authorization() -> None:
+    op.create_table(
+        "authorization",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("path_id", sa.BigInteger(), nullable=False),
+        sa.Column("subscription_path_id", sa.BigInteger(), nullable=False),
+        sa.Column("third_party_id", sa.BigInteger(), nullable=False),
+        sa.Column("customer_id", sa.BigInteger(), nullable=False),
+        sa.Column("status", sa.SmallInteger(), nullable=False),
+        sa.Column("scope", sa.String(length=256), nullable=False),
+        sa.Column("starts_s", sa.BigInteger(), nullable=False),
+        sa.Column("ends_s", sa.BigInteger(), nullable=False),
+        sa.Column("updated_s", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_authorization")),
+        sa.UniqueConstraint("path_id", name=op.f("uq_authorization_path_id")),
+        sa.UniqueConstraint("subscription_path_id", name=op.f("uq_authorization_subscription_path_id")),
+        comment="A customer's grant to a third party, from starts_s, before ends_s. status: AuthorizationStatus.",
+    )
+    op.create_index(op.f("ix_authorization_customer_id"), "authorization", ["customer_id"], unique=False)
+    op.create_index(op.f("ix_authorization_third_party_id"), "authorization", ["third_party_id"], unique=False)
+
+
+def _authorization_usage_point() -> None:
+    op.create_table(
+        "authorization_usage_point",
+        sa.Column("authorization_id", sa.BigInteger(), nullable=False),
+        sa.Column("usage_point_id", sa.BigInteger(), nullable=False),
+        sa.Column("from_day", sa.Integer(), nullable=False),
+        sa.Column("until_day", sa.Integer(), nullable=False),
+        sa.CheckConstraint("from_day < until_day", name=op.f("ck_authorization_usage_point_span")),
+        sa.PrimaryKeyConstraint("authorization_id", "usage_point_id", name=op.f("pk_authorization_usage_point")),
+        comment="Which usage points and which days a grant covers.",
+    )
+    op.create_index(
+        op.f("ix_authorization_usage_point_usage_point_id"),
+        "authorization_usage_point",
+        ["usage_point_id"],
+        unique=False,
+    )
+
+
+def _login() -> None:
+    op.create_table(
+        "login",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("name", sa.String(length=256), nullable=False),
+        sa.Column("password_hash", sa.String(length=256), nullable=False),
+        sa.Column("totp_secret", sa.String(length=64), nullable=False),
+        sa.Column("role", sa.String(length=16), nullable=False),
+        sa.Column("party_id", sa.BigInteger(), nullable=False),
+        sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("failures", sa.SmallInteger(), nullable=False),
+        sa.Column("failed_s", sa.BigInteger(), nullable=False),
+        sa.Column("disabled", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_login")),
+        sa.UniqueConstraint("name", name=op.f("uq_login_name")),
+        comment="Who may log in, and for whom: party_id is the customer, REP, third party or utility.",
+    )
+
+
+def _session() -> None:
+    op.create_table(
+        "session",
+        sa.Column("token_hash", sa.String(length=64), nullable=False),
+        sa.Column("login_id", sa.BigInteger(), nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.Column("started_s", sa.BigInteger(), nullable=False),
+        sa.Column("used_s", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("token_hash", name=op.f("pk_session")),
+        comment="A portal session; the cookie's token is kept as a SHA-256 only.",
+    )
+    op.create_index(op.f("ix_session_login_id"), "session", ["login_id"], unique=False)
+
+
+def _received_file() -> None:
+    op.create_table(
+        "received_file",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("name", sa.String(length=512), nullable=False),
+        sa.Column("sha256", sa.String(length=64), nullable=False),
+        sa.Column("utility_id", sa.BigInteger(), nullable=True),
+        sa.Column("kind", sa.String(length=16), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("received_s", sa.BigInteger(), nullable=False),
+        sa.Column("finished_s", sa.BigInteger(), nullable=True),
+        sa.Column("checkpoint", sa.BigInteger(), nullable=False),
+        sa.Column("counts", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_received_file")),
+        sa.UniqueConstraint("name", "sha256", name=op.f("uq_received_file_name_sha256")),
+        comment="A file that came in. state: loading, loaded, refused. checkpoint: bytes whose blocks are committed.",
+    )
+
+
+def _refused_block() -> None:
+    op.create_table(
+        "refused_block",
+        sa.Column("file_id", sa.BigInteger(), nullable=False),
+        sa.Column("row_number", sa.BigInteger(), nullable=False),
+        sa.Column("code", sa.String(length=2), nullable=False),
+        sa.Column("esiid", sa.String(length=64), nullable=False),
+        sa.Column("channel", sa.String(length=16), nullable=False),
+        sa.Column("start_text", sa.String(length=32), nullable=False),
+        sa.Column("reason", sa.String(length=512), nullable=False),
+        sa.PrimaryKeyConstraint("file_id", "row_number", name=op.f("pk_refused_block")),
+        comment="A block that was not loaded, with ERCOT's result code: the lines of the response file.",
+    )
+
+
+def _parked_block() -> None:
+    op.create_table(
+        "parked_block",
+        sa.Column("file_id", sa.BigInteger(), nullable=False),
+        sa.Column("row_number", sa.BigInteger(), nullable=False),
+        sa.Column("utility_id", sa.BigInteger(), nullable=False),
+        sa.Column("esiid", sa.String(length=64), nullable=False),
+        sa.Column("channel", sa.Integer(), nullable=False),
+        sa.Column("day", sa.Integer(), nullable=False),
+        sa.Column("sent_s", sa.BigInteger(), nullable=False),
+        sa.Column("packed", sa.LargeBinary(), nullable=False),
+        sa.Column("quality", sa.LargeBinary(), nullable=False),
+        sa.Column("count", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("file_id", "row_number", name=op.f("pk_parked_block")),
+        comment="A good block of a meter nobody knows yet; it is loaded when the meter becomes known.",
+    )
+    op.create_index(op.f("ix_parked_block_utility_id_esiid"), "parked_block", ["utility_id", "esiid"], unique=False)
+
+
+def _audit() -> None:
+    op.create_table(
+        "audit",
+        sa.Column("id", KEY, nullable=False),
+        sa.Column("at_s", sa.BigInteger(), nullable=False),
+        sa.Column("actor", sa.String(length=128), nullable=False),
+        sa.Column("action", sa.String(length=64), nullable=False),
+        sa.Column("target", sa.String(length=256), nullable=False),
+        sa.Column("rule", sa.String(length=128), nullable=False),
+        sa.Column("allowed", sa.Boolean(), nullable=False),
+        sa.Column("detail", sa.JSON(), nullable=False),
+        sa.Column("previous_hash", sa.String(length=64), nullable=False),
+        sa.Column("hash", sa.String(length=64), nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_audit")),
+        comment="Decisions and changes, append-only; each row carries the hash of the one before.",
+    )
+    op.create_index(op.f("ix_audit_target"), "audit", ["target"], unique=False)
