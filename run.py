@@ -171,7 +171,8 @@ def _report_coverage() -> None:
     if parent.returncode:
         say("no parent commit here, so no coverage of changed lines")
         return
-    call(BIN / "diff-cover", ".coverage.xml", "--compare-branch", parent.stdout.strip(), "--fail-under", "80")
+    limits = ("--fail-under", "80", "--minimum-change", "20")
+    call(BIN / "diff-cover", ".coverage.xml", "--quiet", "--compare-branch", parent.stdout.strip(), *limits)
 
 
 def lint() -> None:
