@@ -120,6 +120,6 @@ class Entries:
 
 
 def _title(point: UsagePoint) -> str:
-    """Words that tell a customer his usage points apart and a stranger nothing: no name, no address, no whole number."""
+    """Words that tell a customer his usage points apart and a stranger nothing: no name, address or whole number."""
     service = codes.SERVICE_KIND.get(point.service_kind, "service").partition(":")[0]
     return f"{service.capitalize()}, number ending in {point.esiid[-4:]}"

@@ -1,0 +1,1 @@
+"""Independent programs against our feeds: `python -m clients`."""

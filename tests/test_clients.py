@@ -1,0 +1,64 @@
+"""`make clients`: how its verdicts come about, and that the programs it has installed read our feeds rightly."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from clients import __main__ as clients
+from clients.__main__ import Client, Sample, judge
+from espi.feeds import Question, download_as
+from tests.metered import FIRST_DAY, LAST_DAY, SCOPE, World
+
+KINDS = ("electricity", "solar", "cost", "gas", "water", "odd")
+
+
+@pytest.fixture(scope="module")
+def samples(tmp_path_factory: pytest.TempPathFactory) -> list[Sample]:
+    folder = tmp_path_factory.mktemp("clients")
+    world = World(folder)
+    world.fill()
+    question = Question(FIRST_DAY, LAST_DAY + 1)
+    with world.database.read() as conn:
+        for kind in KINDS:
+            points = world.points(conn, kind)
+            for wanted in ("xml", "json"):
+                made = download_as(wanted, conn, world.reach, question, points, scope=SCOPE, settings=world.settings)
+                (folder / f"{kind}.{wanted}").write_bytes(b"".join(made.chunks))
+    world.database.close()
+    return [Sample(kind, kind, folder / f"{kind}.xml", folder / f"{kind}.json") for kind in KINDS]
+
+
+def installed() -> list[Client]:
+    """The programs that `make clients` has installed on this machine."""
+    found = []
+    if (clients.FOLDER / "python" / "installed").exists():
+        found.append(clients.python_client())
+    if (clients.FOLDER / "node" / "installed").exists():
+        found.extend(clients.node_client())
+    return found
+
+
+def test_the_programs_that_are_installed_find_what_the_store_holds(samples: list[Sample]) -> None:
+    for client in installed():
+        assert clients.compare(client, samples) == 0, client.name
+
+
+def test_equal_is_only_what_has_the_same_readings_the_same_total_and_every_block(samples: list[Sample]) -> None:
+    sample = samples[0]
+    wanted = sample.expected()
+    assert wanted["readings"] == 4 * 96 + 100
+    assert judge(sample, wanted, dict(wanted)) == "equal"
+    assert judge(sample, wanted, {**wanted, "blocks": LAST_DAY + 1 - FIRST_DAY}) == "equal"
+    for wrong in ({"readings": 1}, {"total": 1}, {"blocks": 4}):
+        assert judge(sample, wanted, {**wanted, **wrong}).startswith("DIFFERS")
+    assert judge(sample, wanted, "ValueError: 4") == "DIFFERS: ValueError: 4"
+
+
+def test_a_file_beyond_a_program_is_said_to_be_so(samples: list[Sample]) -> None:
+    assert judge(samples[1], samples[1].expected(), None).endswith("lacks 1, 19")
+
+
+def test_files_stay_in_the_folder_that_git_ignores() -> None:
+    assert clients.FEEDS.is_relative_to(Path("var"))
