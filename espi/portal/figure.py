@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
 
 from espi import usage
-from espi.clock import Zone, next_month, zone
-from espi.portal import chart, words
+from espi.clock import Zone, zone
+from espi.portal import chart, periods, words
 from espi.portal.language import count, say
+from espi.portal.periods import DASH, days_of_bars
 
 if TYPE_CHECKING:
     from espi.store.directory import UsagePoint
@@ -20,7 +21,6 @@ UNITS = {72: ("kWh", 3), 169: ("therm", 0), 42: ("m³", 0), 119: ("ft³", 0), 12
 """ESPI unit (uom) to the unit on the page and the power of ten between the two."""
 
 ELECTRIC = 72
-DASH = "\N{EN DASH}"
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,7 @@ class Figure:
     facts: Sequence[tuple[str, str]] = ()
     drawing: Markup | None = None
     has_estimates: bool = False
+    estimated_name: str = ""
     has_surplus: bool = False
     has_gaps: bool = False
     before_name: str = ""
@@ -85,22 +86,16 @@ class Measure:
         return f"{words.amount(thousandths, 1 if abs(thousandths) >= 100_000 else 2)}\N{NO-BREAK SPACE}{self.unit}"
 
 
-def heading(kind: str, from_day: int, until_day: int) -> str:
-    """A period in words."""
-    if kind == "day":
-        return words.heading(from_day, "full")
-    if kind == "week":
-        return f"{words.day(from_day, 'medium')} {DASH} {words.day(until_day - 1, 'medium')}"
-    if kind == "month":
-        return words.month(from_day)
-    return words.iso(from_day)[:4]
+def make(
+    point: UsagePoint, view: usage.View, before: usage.View | None, missing: Collection[int], today: int
+) -> Figure:
+    """The figure of a view.
 
-
-def make(point: UsagePoint, view: usage.View, before: usage.View | None, today: int) -> Figure:
-    """The figure of a view; `before` is the period before it where the two are compared."""
+    before: the period before it, where the two are compared. missing: starts of bars of which only surplus is known.
+    """
     where = zone(point.utility.zone)
-    title = heading(view.kind, view.from_day, view.until_day)
-    shell = Figure(title, is_electric=view.unit in (ELECTRIC, 0), before_name=before_name(view.kind))
+    title = periods.heading(view.kind, view.from_day, view.until_day)
+    shell = Figure(title, is_electric=view.unit in (ELECTRIC, 0), before_name=periods.before_name(view.kind))
     if outside := _outside(point, view, today):
         return replace(shell, outside=outside)
     if view.is_empty:
@@ -108,7 +103,7 @@ def make(point: UsagePoint, view: usage.View, before: usage.View | None, today: 
         return replace(shell, empty=late)
     measure = Measure.of(view)
     names = list(_names(view, where))
-    states = [_state(bar, _days(view, place), point, today) for place, bar in enumerate(view.bars)]
+    states = [_state(bar, days, point, missing, today) for bar, days in zip(view.bars, days_of_bars(view), strict=True)]
     earlier = list(_aligned(view, before))
     drawing = chart.draw(_chart(view, measure, title, names, states, earlier, where), words.axis_amount)
     return replace(
@@ -118,43 +113,15 @@ def make(point: UsagePoint, view: usage.View, before: usage.View | None, today: 
         facts=tuple(_facts(view, measure, names)),
         drawing=drawing,
         has_estimates=any(bar.estimated for bar in view.bars),
+        estimated_name=say("Used, estimated") if view.kind == "day" else say("Used, estimated or partly so"),
         has_surplus=view.has_surplus,
         has_gaps="gap" in states,
-        compare_name=_compare_name(view.kind),
+        compare_name=periods.compare_name(view.kind),
         zone_note=_zone_note(where, view),
         notes=tuple(_notes(point, view, where)),
         column={"day": say("Time"), "year": say("Month")}.get(view.kind, say("Day")),
         rows=tuple(_rows(view, measure, names, states, earlier)),
     )
-
-
-def before_name(kind: str) -> str:
-    """What the period before one of this kind is called."""
-    return {
-        "day": say("The day before"),
-        "week": say("The week before"),
-        "month": say("The month before"),
-        "year": say("The year before"),
-    }[kind]
-
-
-def after_name(kind: str) -> str:
-    """What the period after one of this kind is called."""
-    return {
-        "day": say("The day after"),
-        "week": say("The week after"),
-        "month": say("The month after"),
-        "year": say("The year after"),
-    }[kind]
-
-
-def _compare_name(kind: str) -> str:
-    return {
-        "day": say("Compare with the day before"),
-        "week": say("Compare with the week before"),
-        "month": say("Compare with the month before"),
-        "year": say("Compare with the year before"),
-    }[kind]
 
 
 def _outside(point: UsagePoint, view: usage.View, today: int) -> str:
@@ -174,19 +141,9 @@ def reach_sentence(point: UsagePoint, today: int) -> str:
     return say("You can see this meter from %(first)s to %(last)s.", first=words.day(first), last=words.day(until - 1))
 
 
-def _days(view: usage.View, place: int) -> tuple[int, int]:
-    """The days that a bar stands for."""
-    if view.kind == "day":
-        return view.from_day, view.from_day + 1
-    if view.kind != "year":
-        return view.from_day + place, view.from_day + place + 1
-    first = view.from_day
-    for _ in range(place):
-        first = next_month(first)
-    return first, next_month(first)
-
-
-def _state(bar: usage.Bar, days: tuple[int, int], point: UsagePoint, today: int) -> str:
+def _state(bar: usage.Bar, days: tuple[int, int], point: UsagePoint, missing: Collection[int], today: int) -> str:
+    if bar.start_s in missing and not bar.absent:
+        return "gap"
     if not bar.absent:
         return "partial" if bar.partial else "estimated" if bar.estimated else "measured"
     if days[0] >= today:
@@ -216,15 +173,13 @@ def _names(view: usage.View, where: Zone) -> Iterator[str]:
             start = words.time_of_day(where, bar.start_s, named=twice)
             yield f"{start} {DASH} {words.time_of_day(where, bar.start_s + step, named=twice)}"
         return
-    for place in range(len(view.bars)):
-        first = _days(view, place)[0]
+    for first, _until in days_of_bars(view):
         yield words.month(first) if view.kind == "year" else words.skeleton(first, "MMMEd")
 
 
 def _ticks(view: usage.View, where: Zone) -> Iterator[tuple[str, bool]]:
     """What the axis says at each bar, and whether a narrow screen leaves it out."""
-    for place, bar in enumerate(view.bars):
-        first = _days(view, place)[0]
+    for place, (bar, (first, _until)) in enumerate(zip(view.bars, days_of_bars(view), strict=True)):
         if view.kind == "day":
             local = where.local(bar.start_s)
             shown = local.minute == 0 and local.hour % 3 == 0
@@ -260,7 +215,7 @@ def _chart(
     bars = [
         chart.Bar(
             label=_label(bar, measure, name, state),
-            used=None if bar.absent else measure.thousandths(bar.kwh_wh),
+            used=None if bar.absent or state == "gap" else measure.thousandths(bar.kwh_wh),
             sent_back=measure.thousandths(bar.surplus_wh),
             estimated=bar.estimated,
             gap=state == "gap",
@@ -280,12 +235,13 @@ def _chart(
 def _label(bar: usage.Bar, measure: Measure, name: str, state: str) -> str:
     if bar.absent:
         return f"{name}: {_state_name(state)}"
-    text = f"{name}: {words.amount(measure.thousandths(bar.kwh_wh))} {measure.unit}"
+    used = f"{words.amount(measure.thousandths(bar.kwh_wh))} {measure.unit}"
+    text = f"{name}: {_state_name(state) if state == 'gap' else used}"
     if bar.surplus_wh:
         text += " · " + say(
             "sent back %(much)s", much=f"{words.amount(measure.thousandths(bar.surplus_wh))} {measure.unit}"
         )
-    return text if state == "measured" else f"{text} ({_state_name(state)})"
+    return text if state in {"measured", "gap"} else f"{text} ({_state_name(state)})"
 
 
 def _description(view: usage.View, measure: Measure, names: Sequence[str], states: Sequence[str]) -> str:
@@ -318,7 +274,7 @@ def _facts(view: usage.View, measure: Measure, names: Sequence[str]) -> Iterator
         highest = _highest(view, measure, names)
         yield say("Highest"), f"{highest['much']}, {highest['when']}"
     if view.previous_total is not None:
-        yield before_name(view.kind), _compared(view, measure)
+        yield periods.before_name(view.kind), _compared(view, measure)
     if view.estimated_count:
         yield say("Estimated"), f"{view.estimated_percent}%"
 
@@ -361,14 +317,15 @@ def _notes(point: UsagePoint, view: usage.View, where: Zone) -> Iterator[str]:
 def _rows(
     view: usage.View, measure: Measure, names: Sequence[str], states: Sequence[str], earlier: Sequence[int | None]
 ) -> Iterator[Row]:
-    for place, (bar, name, state, past) in enumerate(zip(view.bars, names, states, earlier, strict=True)):
-        finer = {"week": "day", "month": "day", "year": "month"}.get(view.kind, "")
+    finer = {"week": "day", "month": "day", "year": "month"}.get(view.kind, "")
+    columns = zip(view.bars, names, states, earlier, days_of_bars(view), strict=True)
+    for bar, name, state, past, (first, _until) in columns:
         yield Row(
             name=name,
-            used=DASH if bar.absent else words.amount(measure.thousandths(bar.kwh_wh)),
+            used=DASH if bar.absent or state == "gap" else words.amount(measure.thousandths(bar.kwh_wh)),
             sent_back=DASH if bar.absent else words.amount(measure.thousandths(bar.surplus_wh)),
             before=DASH if past is None else words.amount(measure.thousandths(past)),
             state=_state_name(state),
             period=finer,
-            day=words.iso(_days(view, place)[0]) if finer and not bar.absent else "",
+            day=words.iso(first) if finer and not bar.absent else "",
         )
