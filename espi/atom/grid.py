@@ -1,15 +1,16 @@
 """The fast path for interval blocks: packed days to bytes.
 
-Days of the same kind differ only in digits at fixed places. So a sheet of up to `SHEET_DAYS` such days is made once,
-and for every further sheet only those places are written over, by numpy, with texts looked up in tables. Every place is
-written every time: nothing of one sheet can show in the next. Days of any other kind (gaps, mixed qualities, costs,
-large or negative values) are filled in reading by reading. `tests/plain_twins/interval_blocks.py` says it plainly.
+Days of the same kind differ only in digits at fixed places. So a blank sheet of up to `MOST_DAYS` such days is made
+once, and copied for every run of them; then those places are written by numpy, with texts looked up in tables. Days of
+any other kind (gaps, mixed qualities, costs, large or negative values) are filled in reading by reading.
+`tests/plain_twins/interval_blocks.py` says the same plainly.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
+from io import BytesIO
 from itertools import groupby, islice
 from operator import attrgetter
 from typing import Any, Final, NamedTuple, Protocol, cast
@@ -24,8 +25,9 @@ from espi.clock import instant_text
 from espi.day import ABSENT, DayBlock, PackedDay, unpack_values
 from espi.resources.interval_block import INTERVAL_BLOCK
 
-SHEET_DAYS: Final = 32
-"""How many days are written at once: half a megabyte, which stays in a processor's second-level cache."""
+MOST_DAYS: Final = 64
+"""How many days are written at once, at most: a megabyte of quarter hours."""
+_MOST_READINGS: Final = 6_400
 
 Kind = tuple[int, int, int | None]
 """Interval in seconds, number of readings, and the quality that each reading states, if it does."""
@@ -35,9 +37,9 @@ Texts = npt.NDArray[np.void]
 _UUID_DIGITS: Final = 8
 _PATH_DIGITS: Final = 5
 _START_DIGITS: Final = 10
-_INSTANT_LENGTH: Final = 20
 _PIECE: Final = 16
 _TABLE_SIZE: Final = 1 << 16
+_INSTANT_LENGTH: Final = 20
 _HEAD_LENGTHS: Final = {
     "uuid": _UUID_DIGITS,
     "path": _PATH_DIGITS,
@@ -90,13 +92,13 @@ class BlockRenderer:
         self._head = head_form(block_uuid(channel.uuid, 0), links[0].href, links, title, _PATH_DIGITS)
         self._head_row = spaced(self._head, {}, _HEAD_LENGTHS)
         self._default_quality = default_quality
-        self._sheets: dict[Kind, _Sheet] = {}
 
     def render(self, blocks: Iterable[PackedDay]) -> Iterator[bytes]:
         """The entries of the days, in their order, many a piece. `BadInput` if a day's bytes do not fit its count."""
         days = iter(blocks)
         for first in days:
-            batch = [first, *islice(days, SHEET_DAYS - 1 - first.day % SHEET_DAYS)]
+            page = _page_days(first.count)
+            batch = [first, *islice(days, page - 1 - first.day % page)]
             columns = _columns(batch)
             if columns.are_alike:
                 yield from self._alike(batch, columns)
@@ -110,7 +112,7 @@ class BlockRenderer:
         if extras == _NO_EXTRAS and len(quality) == 1 and quality[0] != ABSENT:
             if columns.follow_plainly:
                 code = None if quality[0] == self._default_quality else quality[0]
-                yield self._sheet((batch[0].interval_s, batch[0].count, code), len(batch)).fill(columns)
+                yield _filled_sheet(self._head_row, (batch[0].interval_s, batch[0].count, code), columns)
                 return
             if len(batch) > 1:
                 for day in batch:
@@ -118,24 +120,17 @@ class BlockRenderer:
                 return
         yield from filter(None, map(self._odd_day, batch))
 
-    def _sheet(self, kind: Kind, rows: int) -> _Sheet:
-        sheet = self._sheets.get(kind)
-        if sheet is None or sheet.rows < rows:
-            sheet = self._sheets[kind] = _Sheet(self._head_row, kind, SHEET_DAYS if rows > 1 else 1)
-        return sheet
-
     def _odd_day(self, day: PackedDay) -> bytes:
         block = day.block(0, 0)
         present = np.flatnonzero(block.qualities != ABSENT)
         if not present.size:
             return b""
         first, last = int(present[0]), int(present[-1])
-        instants = _instants(day.published_s, day.updated_s)
         head: dict[str, bytes | int] = {
-            "uuid": b"%08x" % day.day,
-            "path": b"%05d" % day.day,
-            "published": instants[:_INSTANT_LENGTH],
-            "updated": instants[_INSTANT_LENGTH:],
+            "uuid": _day_digits(day.day, 1)[0, :_UUID_DIGITS].tobytes(),
+            "path": _day_digits(day.day, 1)[0, _UUID_DIGITS:].tobytes(),
+            "published": _instant(day.published_s),
+            "updated": _instant(day.updated_s),
         }
         interval = {
             "duration": (last - first + 1) * block.interval_s,
@@ -196,11 +191,11 @@ class _Columns(NamedTuple):
         span_s = self.intervals[0] * count
         return (
             span_s > 0
-            and day % SHEET_DAYS + length <= SHEET_DAYS
+            and day % _page_days(count) + length <= _page_days(count)
             and self.days == tuple(range(day, day + length))
             and self.starts == tuple(range(start_s, start_s + length * span_s, span_s))
             and set(map(len, self.packed)) <= {count, 2 * count}
-            and 0 <= day <= 10**_PATH_DIGITS - length
+            and 0 <= day < 10**_PATH_DIGITS - MOST_DAYS
             and 10 ** (_START_DIGITS - 1) <= start_s <= 10**_START_DIGITS - length * span_s
         )
 
@@ -217,66 +212,87 @@ def _columns(days: list[PackedDay]) -> _Columns:
     return _Columns(*cast("Any", zip(*days, strict=True)))
 
 
-class _Sheet:
-    """Up to `rows` entries of one kind, one a row, with views of the places that change."""
+def _filled_sheet(head: Row, kind: Kind, days: _Columns) -> bytes:
+    """The entries of days that follow one another plainly."""
+    rows = len(days.days)
+    length = len(head.text) + len(_body_row(*kind).text)
+    blank = memoryview(_blank_sheet(len(head.text), kind, _page_days(kind[1]) if rows > 1 else 1))
+    sheet = BytesIO(blank[: rows * length])
+    with sheet.getbuffer() as view:
+        _fill_heads(np.ndarray((rows, length), np.uint8, view), head, days)
+        _fill_readings(view, len(head.text), kind, days)
+    return sheet.getvalue()
 
-    def __init__(self, head: Row, kind: Kind, rows: int) -> None:
-        self._interval_s, self._count, quality = kind
-        self.rows = rows
-        body, stride = _body_row(self._interval_s, self._count, quality)
-        self._row = head.text + body.text
-        self._bytes = np.empty((rows, len(self._row)), np.uint8)
-        self._bytes[:] = np.frombuffer(self._row, np.uint8)
-        begin = len(head.text)
-        self._uuid = self._column(head.places["uuid"], _UUID_DIGITS)
-        self._path = self._column(head.places["path"], _PATH_DIGITS)
-        self._published = self._column(head.places["published"], _INSTANT_LENGTH)
-        self._updated = self._column(head.places["updated"], _INSTANT_LENGTH)
-        self._block_start = self._column(begin + body.places["block start"], _START_DIGITS)
-        start, value = begin + body.places["start"], begin + body.places["value"]
-        self._after_start = self._row[start + _START_DIGITS : start + _PIECE]
-        self._starts = self._grid(start, _PIECE, stride)
-        self._values = self._grid(value, _PIECE, stride)
-        self._value_ends = self._grid(value + _PIECE, block_form().value_width - _PIECE, stride)
 
-    def _column(self, place: int, width: int) -> Bytes:
-        return self._bytes[:, place : place + width]
+def _fill_heads(sheet: Bytes, head: Row, days: _Columns) -> None:
+    sheet[:, : len(head.text)] = np.frombuffer(head.text, np.uint8)
+    page = _page_days(days.counts[0])
+    skip = days.days[0] % page
+    digits = _day_digits(days.days[0] - skip, page)[skip : skip + len(sheet)]
+    published = _instants(days.published)
+    updated = published if days.published == days.updated else _instants(days.updated)
+    texts = {"uuid": digits[:, :_UUID_DIGITS], "path": digits[:, _UUID_DIGITS:]}
+    for name, column in (*texts.items(), ("published", published), ("updated", updated)):
+        place = head.places[name]
+        sheet[:, place : place + column.shape[1]] = column
 
-    def _grid(self, place: int, width: int, stride: int) -> Texts:
-        shape, strides = (self.rows, self._count), (len(self._row), stride)
-        return np.ndarray(shape, f"V{width}", self._bytes.data, place, strides)
 
-    def fill(self, run: _Columns) -> bytes:
-        """The entries of as many days, which must be plain."""
-        rows, count = len(run.days), self._count
-        skip = run.days[0] % SHEET_DAYS
-        page_start_s = run.starts[0] - skip * self._interval_s * count
-        days = _day_texts(run.days[0] - skip)[skip : skip + rows]
-        starts = _start_texts(page_start_s, self._interval_s, count, self._after_start)[skip : skip + rows]
-        instants = _bytes_of(b"".join(map(_instants, run.published, run.updated)), 2 * _INSTANT_LENGTH)
-        self._uuid[:rows] = days[:, :_UUID_DIGITS]
-        self._path[:rows] = days[:, _UUID_DIGITS:]
-        self._published[:rows] = instants[:, :_INSTANT_LENGTH]
-        self._updated[:rows] = instants[:, _INSTANT_LENGTH:]
-        self._block_start[:rows] = starts.view(np.uint8)[:, :_START_DIGITS]
-        self._starts[:rows] = starts
-        values = run.values.reshape(rows, count)
-        pieces, ends = _value_texts()
-        self._values[:rows] = pieces[values]
-        self._value_ends[:rows] = ends[values]
-        return self._bytes[:rows].tobytes()
+def _fill_readings(view: memoryview, begin: int, kind: Kind, days: _Columns) -> None:
+    rows, (interval_s, count, _) = len(days.days), kind
+    length, body = len(view) // rows, _body_row(*kind)
+
+    def put(place: int, texts: Texts) -> None:
+        strides = (length, body.stride)
+        np.ndarray((rows, texts.shape[1]), texts.dtype, view, begin + place, strides)[:] = texts
+
+    skip = days.days[0] % _page_days(count)
+    first_s = days.starts[0] - skip * interval_s * count
+    starts = _start_texts(first_s, interval_s, count, body.after_start)[skip : skip + rows]
+    put(body.block_start, starts[:, :1])
+    put(body.start, starts)
+    values = days.values.reshape(rows, count)
+    pieces, ends = _value_texts()
+    put(body.value, pieces[values])
+    put(body.value + _PIECE, ends[values])
+
+
+@lru_cache(maxsize=8)
+def _blank_sheet(head_length: int, kind: Kind, rows: int) -> bytes:
+    """Entries of one kind, blank where days or channels differ."""
+    return (b" " * head_length + _body_row(*kind).text) * rows
+
+
+class _Body(NamedTuple):
+    """An entry from its content on, blank where days differ; where that is; the distance between readings."""
+
+    text: bytes
+    block_start: int
+    start: int
+    value: int
+    stride: int
+    after_start: bytes
 
 
 @lru_cache(maxsize=64)
-def _body_row(interval_s: int, count: int, quality: int | None) -> tuple[Row, int]:
-    """The content and end of an entry with blanks for what changes, and the distance between its readings."""
+def _body_row(interval_s: int, count: int, quality: int | None) -> _Body:
     form = block_form(frozenset() if quality is None else frozenset({"quality"}))
     head = spaced(form.head, {"duration": interval_s * count}, {"start": _START_DIGITS})
     fixed = {"duration": interval_s, "quality": quality or 0}
     reading = spaced(form.reading, fixed, {"start": _START_DIGITS, "value": form.value_width})
-    places = {name: len(head.text) + place for name, place in reading.places.items()}
-    places["block start"] = head.places["start"]
-    return Row(head.text + reading.text * count + form.tail + ENTRY_TAIL, places), len(reading.text)
+    start, value = reading.places["start"], reading.places["value"]
+    return _Body(
+        text=head.text + reading.text * count + form.tail + ENTRY_TAIL,
+        block_start=head.places["start"],
+        start=len(head.text) + start,
+        value=len(head.text) + value,
+        stride=len(reading.text),
+        after_start=reading.text[start + _START_DIGITS : start + _PIECE],
+    )
+
+
+def _page_days(count: int) -> int:
+    """How many days of so many readings make a page. Pages begin at fixed days: so all meters share their texts."""
+    return max(1, min(MOST_DAYS, _MOST_READINGS // max(count, 1)))
 
 
 def _bytes_of(text: bytes, width: int) -> Bytes:
@@ -284,25 +300,32 @@ def _bytes_of(text: bytes, width: int) -> Bytes:
 
 
 @lru_cache(maxsize=8192)
-def _instants(published_s: int, updated_s: int) -> bytes:
-    return f"{instant_text(published_s)}{instant_text(updated_s)}".encode()
+def _instant(instant: int) -> bytes:
+    return instant_text(instant).encode()
+
+
+def _instants(instants: Iterable[int]) -> Bytes:
+    return _bytes_of(b"".join(map(_instant, instants)), _INSTANT_LENGTH)
 
 
 @lru_cache(maxsize=1024)
-def _day_texts(first_day: int) -> Bytes:
-    """For a page of days what the ids of their blocks end in: hex digits of the UUID, digits of the path id."""
-    days = range(first_day, first_day + SHEET_DAYS)
-    return _bytes_of(b"".join([b"%08x%05d" % (day, day) for day in days]), _UUID_DIGITS + _PATH_DIGITS)
+def _day_digits(first_day: int, days: int) -> Bytes:
+    """What the ids of so many days' blocks end in: hex digits of the UUID, digits of the path id. A row a day."""
+    texts = [
+        f"{block_uuid('-' * _UUID_DIGITS, day)}{block_path_id(0, day):0{_PATH_DIGITS}d}"
+        for day in range(first_day, first_day + days)
+    ]
+    return _bytes_of("".join(texts).encode(), _UUID_DIGITS + _PATH_DIGITS)
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=96)
 def _start_texts(first_s: int, interval_s: int, count: int, after: bytes) -> Texts:
     """The texts of a page of start times, a row a day: ten digits and what always follows them, 16 bytes in all."""
-    starts = first_s + interval_s * np.arange(SHEET_DAYS * count)
-    texts = np.empty((SHEET_DAYS * count, _PIECE), np.uint8)
+    starts = first_s + interval_s * np.arange(_page_days(count) * count)
+    texts = np.empty((len(starts), _PIECE), np.uint8)
     texts[:, :_START_DIGITS] = starts[:, None] // 10 ** np.arange(_START_DIGITS - 1, -1, -1) % 10 + ord("0")
     texts[:, _START_DIGITS:] = np.frombuffer(after, np.uint8)
-    return texts.view(f"V{_PIECE}").reshape(SHEET_DAYS, count)
+    return texts.view(f"V{_PIECE}").reshape(-1, count)
 
 
 @lru_cache(maxsize=1)

@@ -188,6 +188,18 @@ def test_qualities_are_stated_only_where_they_are_not_the_default() -> None:
     assert b"quality>" not in rendered(estimated, default=8)
 
 
+@pytest.mark.parametrize("count", [1, 24, 288, 1_440])
+def test_readings_may_be_of_any_length(count: int) -> None:
+    days = [day(FIRST_DAY + offset, [offset] * count) for offset in range(67)]
+    assert rendered(days) == twin(days)
+
+
+@pytest.mark.parametrize("number", [-1, 100_000])
+def test_days_that_ids_cannot_name_are_an_error(number: int) -> None:
+    with pytest.raises(ValueError, match="day"):
+        rendered([quarter_hours(FIRST_DAY)._replace(day=number)])
+
+
 @pytest.mark.parametrize("start_s", [0, 999_999_000, 9_999_999_000, 12_000_000_000])
 def test_times_of_other_than_ten_digits_take_the_slow_way(start_s: int) -> None:
     days = [quarter_hours(FIRST_DAY)._replace(start_s=start_s)]
