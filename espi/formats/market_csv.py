@@ -17,17 +17,9 @@ from espi.formats.metered import MeteredChannel, MeteredPoint
 
 MEDIA_TYPE = "text/csv; charset=utf-8"
 
-HEADING = ",".join(
-    (
-        "ESIID",
-        "USAGE_DATE",
-        "REVISION_DATE",
-        "USAGE_START_TIME",
-        "USAGE_END_TIME",
-        "USAGE_KWH",
-        "ESTIMATED_ACTUAL",
-        "CONSUMPTION_SURPLUSGENERATION",
-    )
+HEADING = (
+    "ESIID,USAGE_DATE,REVISION_DATE,USAGE_START_TIME,USAGE_END_TIME,"
+    "USAGE_KWH,ESTIMATED_ACTUAL,CONSUMPTION_SURPLUSGENERATION"
 )
 """Smart Meter Texas' heading row, letter for letter."""
 
@@ -49,8 +41,8 @@ def write(points: Sequence[MeteredPoint]) -> Iterator[bytes]:
     """The heading row, then the rows of every channel that the format can say, a day at a time.
 
     Channels that are not an amount that flowed one way (net, demand, temperature, registers) have no place in it and
-    are left out. Raises `BadInput`, before anything is written, where two channels have different units, or a unit that no
-    column stands for.
+    are left out. Raises `BadInput`, before anything is written, where two channels have different units, or a unit that
+    no column stands for.
     """
     columns = {_column(channel.reading_type) for _, channel in _channels(points)}
     if len(columns) > 1:
