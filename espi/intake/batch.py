@@ -101,7 +101,7 @@ def adopt_usage_points(conn: Conn, utility: directory.Utility, esiids: Sequence[
 
 
 def _day_rows(cuts: Sequence[Cut], points: dict[str, int]) -> DayRows:
-    _, esiid, channel, day, start_s, count, packed, quality, total, estimated, sent_s, _ = (
+    _, esiid, channel, day, start_s, count, sent_s, packed, quality, total, estimated, _ = (
         zip(*cuts, strict=True) if cuts else ((),) * len(Cut._fields)
     )
     return DayRows(

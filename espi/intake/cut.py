@@ -14,11 +14,11 @@ class Cut(NamedTuple):
     day: int
     start_s: int
     intervals: int
+    sent_s: int
     packed: bytes
     quality: bytes
     total: int
     estimated: int
-    sent_s: int
     rounded: int
 
 

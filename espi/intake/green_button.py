@@ -128,18 +128,22 @@ class _Loader:
         self.counts.wh += sum(item.value for item in of_series)
 
     def _summaries(self, point: UsagePoint, usage_point_id: int, local: Zone, lost: list[str]) -> None:
-        for row in point.usage_summaries:
-            span = _days(row.get("billingPeriod", {}), local)
-            if span:
-                summaries.put_usage_summary(self.conn, usage_point_id, *span, plain(row), now_s=self.now_s)
-            else:
-                lost.append("a UsageSummary has no billing period")
-        for row in point.power_quality:
-            span = _days(row.get("summaryInterval", {}), local)
-            if span:
-                summaries.put_power_quality(self.conn, usage_point_id, *span, plain(row), now_s=self.now_s)
-            else:
-                lost.append("an ElectricPowerQualitySummary has no summary interval")
+        kinds = (
+            (point.usage_summaries, "billingPeriod", summaries.put_usage_summary),
+            (point.power_quality, "summaryInterval", summaries.put_power_quality),
+        )
+        for rows, period, put in kinds:
+            taken: set[tuple[int, int]] = set()
+            for row in rows:
+                span = _days(row.get(period, {}), local)
+                if span is None:
+                    lost.append(f"a summary has no {period}")
+                elif span in taken:
+                    reason = "a usage point keeps one summary of the same days: the first"
+                    log.warn(log.Event.BLOCKS_REFUSED, file_id=self.file_id, reason=reason)
+                else:
+                    taken.add(span)
+                    put(self.conn, usage_point_id, *span, plain(row), now_s=self.now_s)
 
 
 def plain(value: Any) -> Any:

@@ -123,9 +123,7 @@ def _cut(row: int, esiid: str, day: Day, sent_s: int, triples: list[tuple[int, s
     estimated = int((qualities == ESTIMATED_QUALITY).sum())
     packed, quality = pack_values(values), pack_codes(qualities)
     total = int(values.sum())
-    return Cut(
-        row, esiid, day.channel, day.day, day.start_s, day.intervals, packed, quality, total, estimated, sent_s, rounded
-    )
+    return Cut(row, esiid, *day, sent_s, packed, quality, total, estimated, rounded)
 
 
 def _watt_hours(row: int, text: str) -> Decimal:

@@ -17,15 +17,24 @@ import numpy.typing as npt
 
 from espi.day import ACTUAL_QUALITY, ESTIMATED_QUALITY
 from espi.formats import lse
-from espi.intake.check import Day, Rules
-from espi.intake.cut import Cut
+from espi.intake.check import Rules
+from espi.intake.cut import Cut, Fault
 
 Positions = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
 Flags = npt.NDArray[np.bool_]
 
 LINE_FEED, COMMA, A, E = b"\n,AE"
+_A_AND_E = np.uint8(0xFF ^ A ^ E)  # what A and E have in common
+PADDING = 8  # bytes after the piece, so that every row has eight
 MAX_ROWS = 104  # four header rows and, one value a row, the 100 quarter hours of an autumn day
+
+
+np.empty(
+    16 << 20, np.uint8
+)  # freed at once: glibc then keeps the memory of smaller arrays instead of unmapping it each time
+
+_new = tuple.__new__  # a named tuple's own way takes three times as long
 
 
 class Rest(NamedTuple):
@@ -59,14 +68,14 @@ _LOW_BYTE = np.uint64(0xFF)
 
 def cuts(data: bytes, row: int, rules: Rules) -> list[Cut | Rest]:
     """The blocks of a piece in order. data: whole lines, each ending with a line feed; row: the number of the first."""
-    padded = np.frombuffer(data + bytes(8), np.uint8)
+    padded = np.frombuffer(data + bytes(PADDING), np.uint8)
     starts = _row_starts(padded)
-    words = np.ndarray((len(data),), "<u8", padded, 0, (1,))
-    codes = words[starts]
+    words = np.ndarray((len(data),), "V8", padded, 0, (1,))
+    codes = words[starts].view("<u8")
     heads = np.flatnonzero(codes == _EXPECTED[0])
     if not heads.size:
         return [Rest(0, len(data), row)]
-    blocks = _Blocks(starts, heads, len(data))
+    blocks = _Blocks(starts, heads, padded)
     blocks.refuse_rows(codes)
     values = _Values(padded, words, blocks)
     found: list[Cut | Rest] = [Rest(0, int(starts[heads[0]]), row)] if heads[0] else []
@@ -83,14 +92,14 @@ def _row_starts(padded: npt.NDArray[np.uint8]) -> Positions:
 class _Blocks:
     """Where the blocks of a piece lie: rows by number, bytes by position; ok: which are plain so far."""
 
-    def __init__(self, starts: Positions, heads: Positions, size: int) -> None:
+    def __init__(self, starts: Positions, heads: Positions, padded: npt.NDArray[np.uint8]) -> None:
         self.heads = heads
         self.rows = np.diff(heads, append=starts.size)
-        self.ok: Flags = (self.rows > len(lse.HEADER_CODES)) & (self.rows <= MAX_ROWS)
         self.start = starts[heads]
-        self.stop = np.append(self.start[1:], size)
+        self.ok: Flags = (self.rows > len(lse.HEADER_CODES)) & (self.rows <= MAX_ROWS)
+        self.ok &= padded[self.start + 8] == COMMA
+        self.stop = np.append(self.start[1:], padded.size - PADDING)
         last = starts.size - 1
-        self.second_row = starts[np.minimum(heads + 1, last)]
         self.details = starts[np.minimum(heads + 4, last)]
 
     def refuse(self, positions: Positions, of: Positions) -> None:
@@ -110,16 +119,16 @@ class _Blocks:
 class _Values:
     """The values of a piece in order: watt-hours, which are estimates, and where each block's lie (first to last)."""
 
-    def __init__(self, padded: npt.NDArray[np.uint8], words: Words, blocks: _Blocks) -> None:
+    def __init__(self, padded: npt.NDArray[np.uint8], words: npt.NDArray[np.void], blocks: _Blocks) -> None:
         commas = padded == COMMA
-        marks = (padded == A) | (padded == E)
+        marks = (padded & _A_AND_E) == A
         marks[1:-1] &= commas[:-2]
         marks[1:-1] &= commas[2:]
         at = np.flatnonzero(marks)
         self.first = np.searchsorted(at, blocks.details)
         self.last = np.maximum(np.searchsorted(at, blocks.stop), self.first)
         blocks.ok &= self.last > self.first
-        digits, widths, wrong = _digits(words[np.maximum(at - 9, 0)])
+        digits, widths, wrong = _digits(words[np.maximum(at - 9, 0)].view("<u8"))
         self.watt_hours = _numbers(digits)
         self.estimates: Flags = padded[at] == E
         if at.size:
@@ -129,11 +138,10 @@ class _Values:
         self, padded: npt.NDArray[np.uint8], at: Positions, widths: Positions, wrong: Flags, blocks: _Blocks
     ) -> None:
         apart = at[1:] - at[:-1] - 4 - widths[1:]
-        feeds = padded[at[:-1] + 2] == LINE_FEED
-        loose = (apart != 0) & ((apart != 9) | ~feeds)
         begins = self.first[self.first > 0] - 1
-        loose[begins[begins < loose.size]] = False
-        wrong[1:] |= loose
+        apart[begins[begins < apart.size]] = 0
+        rows = np.flatnonzero(apart)
+        wrong[rows + 1] |= (apart[rows] != 9) | (padded[at[rows] + 2] != LINE_FEED)
         blocks.refuse(at[wrong], blocks.start)
         first, last = np.minimum(self.first, at.size - 1), np.maximum(self.last - 1, 0)
         blocks.ok &= at[first] - 2 - widths[first] == blocks.details + 8
@@ -164,21 +172,34 @@ def _numbers(digits: Words) -> Positions:
 
 
 def _assemble(data: bytes, row: int, blocks: _Blocks, values: _Values, rules: Rules) -> list[Cut | Rest]:
-    columns = zip(
-        blocks.ok.tolist(), blocks.start.tolist(), blocks.second_row.tolist(), blocks.details.tolist(),
-        blocks.stop.tolist(), (blocks.heads + row).tolist(), (values.last - values.first).tolist(), _packed(values),
-        strict=True,
-    )  # fmt: skip
+    columns = [blocks.ok, blocks.start, blocks.details, blocks.stop, blocks.heads + row, values.last - values.first]
+    lists = [column.tolist() for column in columns]
+    facts: dict[bytes, _Facts | None] = {}
     found: list[Cut | Rest] = []
-    for ok, start, second, details, stop, number, count, packed in columns:
-        if ok and data[start + 8] == COMMA:
-            esiid, _, rest = data[start + 9 : second - 1].decode("latin-1").partition(",")
-            day, sent_s = rules.day(rest), rules.sent_s(data[second : details - 1].decode("latin-1"))
-            if isinstance(day, Day) and isinstance(sent_s, int) and day.intervals == count and not rules.esiid(esiid):
-                found.append(Cut(*(number, esiid, *day, *packed, sent_s, 0)))
+    for ok, start, details, stop, number, count, packed in zip(*lists, _packed(values), strict=True):
+        if ok:
+            comma = data.index(b",", start + 9)
+            esiid, header = data[start + 9 : comma], data[comma + 1 : details - 1]
+            if header not in facts:
+                facts[header] = _facts(header, rules)
+            known = facts[header]
+            if known and known[3] == count and esiid.isalnum() and len(esiid) <= lse.MAX_ESIID:
+                found.append(_new(Cut, (number, esiid.decode("ascii"), *known, *packed, 0)))
                 continue
         found.append(Rest(start, stop, number))
     return found
+
+
+_Facts = tuple[int, int, int, int, int]
+"""What a header says beside the ESIID: channel, day, start of the day, quarter hours of the day, when sent."""
+
+
+def _facts(header: bytes, rules: Rules) -> _Facts | None:
+    rest, _, rows = header.decode("latin-1").partition("\n")
+    if rows.count("\n") != 2:
+        return None
+    day, sent_s = rules.day(rest), rules.sent_s(rows)
+    return None if isinstance(day, Fault) or isinstance(sent_s, Fault) else (*day, sent_s)
 
 
 def _packed(values: _Values) -> Iterator[tuple[bytes, bytes, int, int]]:
@@ -187,15 +208,16 @@ def _packed(values: _Values) -> Iterator[tuple[bytes, bytes, int, int]]:
     bounds = np.minimum(np.stack([first, last], 1).ravel(), numbers.size)
     peaks = np.maximum.reduceat(np.append(numbers, 0), bounds)[::2]
     totals, estimates = _sums(numbers), _sums(values.estimates)
-    narrow, middle = numbers.astype("u1").tobytes(), numbers.astype("<u2").tobytes()
+    narrow = numbers.astype("u1").tobytes() if peaks.min() < 1 << 8 else b""
+    middle = numbers.astype("<u2").tobytes()
     wide = numbers.astype("<i4").tobytes() if peaks.max() >= 1 << 16 else b""
     codes = np.where(values.estimates, np.uint8(ESTIMATED_QUALITY), np.uint8(ACTUAL_QUALITY)).tobytes()
     columns = (first, last, peaks, totals[last] - totals[first], estimates[last] - estimates[first])
     for start, stop, peak, total, estimated in zip(*(column.tolist() for column in columns), strict=True):
-        if peak < 1 << 16:
-            packed = narrow[start:stop] if peak < 1 << 8 else middle[start * 2 : stop * 2]
+        if 1 << 8 <= peak < 1 << 16:
+            packed = middle[start * 2 : stop * 2]
         else:
-            packed = wide[start * 4 : stop * 4]
+            packed = narrow[start:stop] if peak < 1 << 8 else wide[start * 4 : stop * 4]
         yield (
             packed,
             codes[start : start + 1] if estimated in (0, stop - start) else codes[start:stop],

@@ -1,0 +1,237 @@
+"""How fast LSE comes in: parsed with refusal of bad blocks, and loaded into SQLite with all rules, history and totals.
+
+Yardsticks of the same run: reading the file and doing nothing, `csv.reader` doing the same job in plain Python, and a
+bare insert of rows like ours. Every figure is the best of several rounds, ours and the yardstick's in turn.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import sqlite3
+import tempfile
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+
+from benchmarks.lse_text import CENTRAL, FIRST_ESIID, text
+from espi import access, config, log
+from espi.access import Principal, Role
+from espi.clock import Clock, parse_day
+from espi.config import Settings
+from espi.intake.check import Rules
+from espi.intake.cut import Cut
+from espi.intake.load import load_file
+from espi.intake.lse_stream import read
+from espi.store import directory
+from espi.store.database import Database
+from espi.store.readings import DayRows, packed_blocks, put_day_rows
+
+METERS = 20_000
+ROUNDS = 5
+DAY = parse_day("2026-06-01")
+NOW_S = CENTRAL.day_start_s(DAY + 60)
+DUNS = "957877905"
+VALUES = METERS * 96
+FORMS = {"": 1, "_12_a_row": 12}
+
+YEAR_METERS, YEAR_DAYS = 400, 365
+
+Figures = dict[str, dict[str, float | str]]
+
+
+def figures() -> Figures:
+    """Everything this module measures."""
+    log.configure("ERROR")
+    found: Figures = {}
+    with tempfile.TemporaryDirectory() as folder:
+        for name, per_row in FORMS.items():
+            path = Path(folder) / f"{per_row}.lse"
+            path.write_bytes(_with_bad_blocks(text(METERS, DAY, per_row=per_row)))
+            found |= _parse(path, name)
+        found |= _sqlite(Path(folder))
+        found |= _store(Path(folder) / "year")
+    return found
+
+
+def _figure(value: float, unit: str) -> dict[str, float | str]:
+    return {"value": value, "unit": unit, "command": "python -m benchmarks intake"}
+
+
+def _best(*runs: Callable[[], object], rounds: int = ROUNDS) -> list[float]:
+    """The shortest time of each run, all of them in turn in every round."""
+    times = [float("inf")] * len(runs)
+    for _ in range(rounds):
+        for place, run in enumerate(runs):
+            started = time.perf_counter()
+            run()
+            times[place] = min(times[place], time.perf_counter() - started)
+    return times
+
+
+def _with_bad_blocks(data: bytes) -> bytes:
+    """One block in a thousand loses a value."""
+    blocks = data.split(b"\n00000001,")
+    for place in range(0, len(blocks), 1000):
+        blocks[place] = blocks[place].replace(b"10000003", b"x0000003")
+    return b"\n00000001,".join(blocks)
+
+
+def _parse(path: Path, name: str) -> Figures:
+    def ours() -> int:
+        rules = Rules(CENTRAL, NOW_S, 7)
+        with path.open("rb") as stream:
+            return sum(isinstance(item, Cut) for piece in read(stream, rules) for item in piece.items)
+
+    def plain() -> int:
+        with path.open(newline="") as stream:
+            return sum(1 for _ in _by_csv(stream))
+
+    def nothing() -> None:
+        with path.open("rb") as stream:
+            while stream.read(1 << 20):
+                pass
+
+    assert ours() == plain() == METERS - METERS // 1000
+    own_s, csv_s, read_s = _best(ours, plain, nothing)
+    return {
+        f"intake.parse_values_per_s{name}": _figure(VALUES / own_s, "values/s"),
+        f"intake.parse_ratio_to_csv{name}": _figure(csv_s / own_s, "times csv.reader's rate"),
+        f"intake.parse_ratio_to_file_read{name}": _figure(read_s / own_s, "of the rate of reading the file"),
+    }
+
+
+def _by_csv(stream: io.TextIOBase) -> Iterator[tuple[str, str, str, list[int], list[str]]]:
+    """The same job in plain Python: blocks of 96 whole watt-hours with their statuses, bad blocks left out."""
+    header: list[str] = []
+    values: list[int] = []
+    statuses: list[str] = []
+
+    def block() -> Iterator[tuple[str, str, str, list[int], list[str]]]:
+        if header and len(values) == 96:
+            yield header[1], header[2], header[3], values, statuses
+
+    for row in csv.reader(stream):
+        if row[0] == "00000001":
+            yield from block()
+            header, values, statuses = row, [], []
+        elif row[0].isdigit() and row[0] >= "10000000":
+            try:
+                values += [int(value.replace(".", "")) for value in row[1::3]]
+            except ValueError:
+                header = []
+            statuses += row[2::3]
+    yield from block()
+
+
+def _sqlite(folder: Path) -> Figures:
+    settings = _settings(folder / "load")
+    database = Database(settings.database_url)
+    database.migrate()
+    times = []
+    bare_s = float("inf")
+    for number in range(4):
+        day = DAY + number
+        path = folder / f"{DUNS}IntervalData2026070105000000{number}.lse"
+        path.write_bytes(text(METERS, day, per_row=1, seed=number))
+        started = time.perf_counter()
+        report = load_file(database, path, path.name, settings=settings, adopt=number == 0)
+        times.append(time.perf_counter() - started)
+        assert report.counts.loaded == METERS
+        bare_s = min(bare_s, _bare_insert(folder / f"bare{number}.sqlite", path))
+    database.close()
+    best_s = min(times[1:])
+    return {
+        "intake.sqlite_values_per_s": _figure(VALUES / best_s, "values/s"),
+        "intake.sqlite_first_load_values_per_s": _figure(VALUES / times[0], "values/s"),
+        "intake.sqlite_ratio_to_bare_insert": _figure(bare_s / best_s, "of the rate of a bare insert of the same rows"),
+    }
+
+
+def _bare_insert(target: Path, source: Path) -> float:
+    """How long SQLite takes for the packed rows alone, without parsing, rules or look-ups."""
+    with source.open("rb") as stream:
+        cuts = [
+            item for piece in read(stream, Rules(CENTRAL, NOW_S, 7)) for item in piece.items if isinstance(item, Cut)
+        ]
+    rows = [(cut.day, int(cut.esiid), cut.channel, cut.start_s, cut.packed, cut.quality, cut.total) for cut in cuts]
+    conn = sqlite3.connect(target, isolation_level=None)
+    conn.execute("PRAGMA page_size=8192")
+    conn.execute("PRAGMA journal_mode=WAL").close()
+    columns = "day, point, channel, start, packed, quality, total"
+    conn.execute(f"CREATE TABLE day ({columns}, PRIMARY KEY (day, point, channel)) WITHOUT ROWID")
+    started = time.perf_counter()
+    conn.execute("BEGIN")
+    conn.executemany("INSERT INTO day VALUES (?, ?, ?, ?, ?, ?, ?)", rows)
+    conn.execute("COMMIT")
+    taken = time.perf_counter() - started
+    conn.close()
+    return taken
+
+
+def _settings(home: Path) -> Settings:
+    return config.load({}, home=home, clock=Clock(fixed_s=NOW_S), max_file_records=0, log_level="ERROR")
+
+
+def _store(home: Path) -> Figures:
+    """A town's year: how large it is on the disk, and how long one meter's year takes to read."""
+    settings = _settings(home)
+    database = Database(settings.database_url)
+    database.migrate()
+    with database.write() as conn:
+        utility_id = directory.add_utility(conn, "Measured", DUNS, CENTRAL.name)
+        esiids = [str(FIRST_ESIID + meter) for meter in range(YEAR_METERS)]
+        directory.add_usage_points(conn, utility_id, esiids, now_s=NOW_S)
+        points = sorted(directory.usage_point_ids(conn, utility_id, esiids).values())
+    before = _size(database, home)
+    random = np.random.default_rng(1)
+    for day in range(DAY - YEAR_DAYS, DAY):
+        with database.write() as conn:
+            put_day_rows(conn, _rows(random, points, day), file_id=0, now_s=NOW_S)
+    grown = _size(database, home) - before
+    database = Database(settings.database_url)
+    chosen = random.choice(points, 30).tolist()
+
+    def year() -> None:
+        with database.read() as conn:
+            for point in chosen:
+                count = sum(row.count for row in packed_blocks(conn, reach, point, 4, DAY - YEAR_DAYS, DAY))
+                assert count == YEAR_DAYS * 96
+
+    with database.write() as conn:
+        reach = access.reach(conn, Principal(Role.system, utility_id, "command line"), "usage:read", settings=settings)
+    (taken,) = _best(year)
+    return {
+        "store.bytes_per_meter_day": _figure(grown / (YEAR_METERS * YEAR_DAYS), "bytes"),
+        "store.read_meter_year_ms": _figure(taken / len(chosen) * 1000, "ms"),
+    }
+
+
+def _rows(random: np.random.Generator, points: list[int], day: int) -> DayRows:
+    """A day of quarter hours for every usage point, 96 each whatever the season."""
+    values = random.gamma(2.0, 150.0, (len(points), 96)).astype("<u2")
+    alike = {
+        name: [value] * len(points)
+        for name, value in {
+            "day": day, "channel": 4, "start_s": CENTRAL.day_start_s(day), "interval_s": 900, "count": 96,
+            "estimated": 0, "absent": 0, "sent_s": NOW_S,
+        }.items()
+    }  # fmt: skip
+    return DayRows(
+        usage_point_id=points,
+        packed=[row.tobytes() for row in values],
+        quality=[b"\x11"] * len(points),
+        total=values.sum(1).tolist(),
+        **alike,
+    )
+
+
+def _size(database: Database, home: Path) -> int:
+    """The database file after everything in its log has gone into it."""
+    database.close()
+    with sqlite3.connect(home / "espi.sqlite") as conn:
+        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    conn.close()
+    return (home / "espi.sqlite").stat().st_size
