@@ -1,8 +1,8 @@
 """The fast path for interval blocks: packed days to bytes.
 
-Days of the same kind differ only in digits at fixed places. So a blank sheet of up to `MOST_DAYS` such days is made
-once, and copied for every run of them; then those places are written by numpy, with texts looked up in tables. Days of
-any other kind (gaps, mixed qualities, costs, large or negative values) are filled in reading by reading.
+Days of the same kind differ only in digits at fixed places. So the entry of one such day is repeated for a run of up to
+`MOST_DAYS`, and then those places are written by numpy, with texts looked up in tables. Days of any other kind (gaps,
+mixed qualities, costs, large or negative values) are filled in reading by reading.
 `tests/plain_twins/interval_blocks.py` says the same plainly.
 """
 
@@ -215,17 +215,15 @@ def _columns(days: list[PackedDay]) -> _Columns:
 def _filled_sheet(head: Row, kind: Kind, days: _Columns) -> bytes:
     """The entries of days that follow one another plainly."""
     rows = len(days.days)
-    length = len(head.text) + len(_body_row(*kind).text)
-    blank = memoryview(_blank_sheet(len(head.text), kind, _page_days(kind[1]) if rows > 1 else 1))
-    sheet = BytesIO(blank[: rows * length])
+    row = head.text + _body_row(*kind).text
+    sheet = BytesIO(row * rows)
     with sheet.getbuffer() as view:
-        _fill_heads(np.ndarray((rows, length), np.uint8, view), head, days)
+        _fill_heads(np.ndarray((rows, len(row)), np.uint8, view), head, days)
         _fill_readings(view, len(head.text), kind, days)
     return sheet.getvalue()
 
 
 def _fill_heads(sheet: Bytes, head: Row, days: _Columns) -> None:
-    sheet[:, : len(head.text)] = np.frombuffer(head.text, np.uint8)
     page = _page_days(days.counts[0])
     skip = days.days[0] % page
     digits = _day_digits(days.days[0] - skip, page)[skip : skip + len(sheet)]
@@ -254,12 +252,6 @@ def _fill_readings(view: memoryview, begin: int, kind: Kind, days: _Columns) -> 
     pieces, ends = _value_texts()
     put(body.value, pieces[values])
     put(body.value + _PIECE, ends[values])
-
-
-@lru_cache(maxsize=8)
-def _blank_sheet(head_length: int, kind: Kind, rows: int) -> bytes:
-    """Entries of one kind, blank where days or channels differ."""
-    return (b" " * head_length + _body_row(*kind).text) * rows
 
 
 class _Body(NamedTuple):
