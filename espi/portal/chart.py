@@ -16,7 +16,7 @@ PLOT_PX = 264
 TOP_PX = 26
 FOOT_PX = 30
 LEAST_BAR_PX = 1
-MOST_LINES = 5
+MOST_LINES = 6
 WHOLE = 100_000
 """The width of the chart, in thousandths of a percent."""
 

@@ -21,6 +21,8 @@ UNITS = {72: ("kWh", 3), 169: ("therm", 0), 42: ("m³", 0), 119: ("ft³", 0), 12
 """ESPI unit (uom) to the unit on the page and the power of ten between the two."""
 
 ELECTRIC = 72
+WHOLE = frozenset({"measured", "estimated"})
+"""The states of bars of which everything is known."""
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ def make(
         shell,
         unit=measure.unit,
         total=measure.text(view.total).split("\N{NO-BREAK SPACE}")[0],
-        facts=tuple(_facts(view, measure, names)),
+        facts=tuple(_facts(view, measure, names, states)),
         drawing=drawing,
         has_estimates=any(bar.estimated for bar in view.bars),
         estimated_name=say("Used, estimated") if view.kind == "day" else say("Used, estimated or partly so"),
@@ -267,23 +269,25 @@ def _highest(view: usage.View, measure: Measure, names: Sequence[str]) -> dict[s
     return {"much": measure.text(view.bars[place].kwh_wh), "when": names[place]}
 
 
-def _facts(view: usage.View, measure: Measure, names: Sequence[str]) -> Iterator[tuple[str, str]]:
+def _facts(
+    view: usage.View, measure: Measure, names: Sequence[str], states: Sequence[str]
+) -> Iterator[tuple[str, str]]:
     if view.has_surplus:
         yield say("Power you sent back"), measure.text(view.surplus_total)
     if view.total:
         highest = _highest(view, measure, names)
         yield say("Highest"), f"{highest['much']}, {highest['when']}"
     if view.previous_total is not None:
-        yield periods.before_name(view.kind), _compared(view, measure)
+        yield periods.before_name(view.kind), _compared(view, measure, states)
     if view.estimated_count:
         yield say("Estimated"), f"{view.estimated_percent}%"
 
 
-def _compared(view: usage.View, measure: Measure) -> str:
+def _compared(view: usage.View, measure: Measure, states: Sequence[str]) -> str:
     """What the period before used; how much more or less this is only where both are known in whole."""
     past = view.previous_total or 0
     text = measure.text(past)
-    if view.previous_partial or not past or any(bar.absent or bar.partial for bar in view.bars):
+    if view.previous_partial or not past or not WHOLE.issuperset(states):
         return text
     percent = (200 * abs(view.total - past) + past) // (2 * past)
     if percent == 0:

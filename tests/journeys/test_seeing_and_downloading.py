@@ -70,6 +70,14 @@ def test_estimates_and_gaps_are_told_apart_in_chart_and_table(ada: Reader, world
     assert page.count("<td>estimated</td>") == 4
 
 
+def test_more_or_less_is_said_only_where_both_periods_are_known_in_whole(ada: Reader, world: World) -> None:
+    whole = ada.get(f"/usage/{world.home}?date={day_date(MIXED_DAY - 1)}").text
+    assert "about the same" in whole
+    for day in (MIXED_DAY, MIXED_DAY + 1):
+        assert "% less" not in (page := ada.get(f"/usage/{world.home}?date={day_date(day)}").text)
+        assert "% more" not in page
+
+
 def test_a_comparison_marks_what_was_used_before(ada: Reader, world: World) -> None:
     plain, compared = (ada.get(f"/usage/{world.home}?period=week{more}").text for more in ("", "&compare=1"))
     assert 'class="before" x=' not in plain
