@@ -4,15 +4,16 @@ import { atomToGreenButtonJson, helpers } from '@cityssm/green-button-parser'
 
 async function count(path) {
   const feed = await atomToGreenButtonJson(readFileSync(path, 'utf8'))
-  const found = { readings: 0, total: 0, blocks: 0 }
+  const found = { readings: 0, totals: {}, blocks: 0 }
   for (const entry of helpers.getEntriesByContentType(feed, 'IntervalBlock')) {
     const type = helpers.getReadingTypeEntryFromIntervalBlockEntry(feed, entry)
     const point = helpers.getUsagePointEntryFromIntervalBlockEntry(feed, entry)
     if (type && point) found.blocks += 1
+    const power = type?.content.ReadingType.powerOfTenMultiplier ?? 0
     for (const block of entry.content.IntervalBlock) {
       for (const reading of block.IntervalReading) {
         found.readings += 1
-        found.total += reading.value
+        found.totals[power] = (found.totals[power] ?? 0) + reading.value
       }
     }
   }

@@ -8,14 +8,21 @@ import sys
 from greenbutton_objects import parse
 
 
-def count(path: str) -> dict[str, int] | str:
-    """The number and the sum of the readings, or the error that the package ended with."""
+def count(path: str) -> dict[str, object] | str:
+    """The number and the sums of the readings, or the error that the package ended with.
+
+    The package multiplies by the power of ten in floating point; here the whole number is got back.
+    """
+    readings, totals = 0, {}
     try:
-        points = parse.parse_feed(path)
-        values = [each.value for point in points for meter in point.meterReadings for each in meter.intervalReadings]
+        for meter in (meter for point in parse.parse_feed(path) for meter in point.meterReadings):
+            power = meter.readingType.powerOfTenMultiplier
+            values = [round(each.value / 10**power) for each in meter.intervalReadings]
+            readings += len(values)
+            totals[str(power)] = totals.get(str(power), 0) + sum(values)
     except Exception as err:  # noqa: BLE001 - whatever it is, it is the finding
         return f"{type(err).__name__}: {err}"
-    return {"readings": len(values), "total": sum(values)}
+    return {"readings": readings, "totals": totals}
 
 
 for name in sys.argv[1:]:
