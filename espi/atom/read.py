@@ -152,18 +152,17 @@ class _Reader:
         if name not in self._plans or self._draft is None:
             self._skipped = 1
             return
-        self._resource = ResourceReader(*self._plans[name], self._fault)
+        self._resource = ResourceReader(*self._plans[name], self._fault, self._end_resource)
         self._draft.contents.append((self._resource.resource, self._resource.row))
         self._parser.StartElementHandler = self._resource.start
-        self._parser.EndElementHandler = self._end_inside
+        self._parser.EndElementHandler = self._resource.end
         self._parser.CharacterDataHandler = self._resource.characters
 
-    def _end_inside(self, name: str) -> None:
-        if self._resource is not None and self._resource.end(name):
-            self._outside()
-            self._depth -= 1
-            if not self._depth:
-                self._finish_entry()
+    def _end_resource(self) -> None:
+        self._outside()
+        self._depth -= 1
+        if not self._depth:
+            self._finish_entry()
 
     def _start_entry(self) -> None:
         self._draft = _Draft()

@@ -43,12 +43,16 @@ class ResourceReader:
     """Takes the parser's events from the start of a resource to its end.
 
     resource: the element's name. row: what has come. report: called with the path of an element and what is wrong.
+    done: called at the resource's end.
     """
 
-    def __init__(self, resource: str, plan: Plan, report: Callable[[str, str], None]) -> None:
+    __slots__ = ("_child", "_done", "_frames", "_inside", "_plan", "_report", "_text", "resource", "row")
+
+    def __init__(self, resource: str, plan: Plan, report: Callable[[str, str], None], done: Callable[[], None]) -> None:
         self.resource = resource
         self.row: dict[str, Any] = {}
         self._report = report
+        self._done = done
         self._frames: list[tuple[str, Plan, dict[str, Any]]] = [(resource, plan, self.row)]
         self._plan: Plan | None = plan
         self._child: Child | None = None
@@ -69,43 +73,40 @@ class ResourceReader:
             self._text = ""
             return
         row: dict[str, Any] = {}
-        self._keep(child, row)
+        self._keep(child, self._frames[-1][2], row)
         self._frames.append((child.name, child.plan, row))
         self._plan = child.plan
 
-    def end(self, _: str) -> bool:
-        """An element ends. Whether it was the resource itself."""
+    def end(self, _: str) -> None:
+        """An element ends."""
         if self._plan is not None:
             self._frames.pop()
-            if not self._frames:
-                return True
-            self._plan = self._frames[-1][1]
+            if self._frames:
+                self._plan = self._frames[-1][1]
+            else:
+                self._done()
         elif self._inside:
             self._inside -= 1
         else:
-            self._plan = self._frames[-1][1]
-            if self._child is not None:
-                self._end_text(self._child)
-        return False
-
-    def _end_text(self, child: Child) -> None:
-        self._child = None
-        try:
-            value = child.convert(self._text.strip())
-        except ValueError as err:
-            self._fault(child, str(err))
-        else:
-            self._keep(child, value)
+            _, self._plan, row = self._frames[-1]
+            child = self._child
+            if child is not None:
+                self._child = None
+                try:
+                    self._keep(child, row, child.convert(self._text.strip()))
+                except ValueError as err:
+                    self._fault(child, str(err))
 
     def characters(self, text: str) -> None:
         """Text came: of an element that wants it, or none that matters."""
         if self._child is not None and not self._inside:
-            self._text += text
-            if len(self._text) > _TEXT_LENGTH:
-                raise BadInput("The document has a text of unusual length.")
+            if self._text:
+                text = self._text + text
+                if len(text) > _TEXT_LENGTH:
+                    raise BadInput("The document has a text of unusual length.")
+            self._text = text
 
-    def _keep(self, child: Child, value: object) -> None:
-        row = self._frames[-1][2]
+    def _keep(self, child: Child, row: dict[str, Any], value: object) -> None:
         if child.repeats:
             row.setdefault(child.name, []).append(value)
         elif child.name in row:
@@ -149,7 +150,7 @@ def _integer(type_: Simple) -> Convert:
     high = 10**30 if type_.high is None else type_.high
 
     def convert(text: str) -> int:
-        if not (text.isdecimal() and text.isascii() and len(text) <= 30) and not _INTEGER.fullmatch(text):
+        if not (text.isdigit() and text.isascii() and len(text) <= 30) and not _INTEGER.fullmatch(text):
             raise ValueError("is not a whole number")
         number = int(text)
         if not low <= number <= high:
