@@ -139,15 +139,21 @@ class Window:
 def latest_day(conn: Conn, reach: Reach, point: UsagePoint, seen: Window) -> int:
     """The last whole day of which something is known, else the last day of the window that is over."""
     over = min(seen.last, seen.today - 1)
-    where = zone(point.utility.zone)
+    if known := _known_days(usage.month(conn, reach, point, over), point, over):
+        return known[-1]
     for year in range(day_date(over).year, day_date(seen.first).year - 1, -1):
         last = min(over, day_number(day_date(over).replace(year=year, month=12, day=31)))
-        months = [bar for bar in usage.year(conn, reach, point, last).bars if not bar.absent]
-        if months:
-            days = usage.month(conn, reach, point, where.day_of(months[-1].start_s)).bars
-            known = [day for bar in days if not bar.absent and (day := where.day_of(bar.start_s)) <= over]
+        if months := _known_days(usage.year(conn, reach, point, last), point, over):
+            known = _known_days(usage.month(conn, reach, point, months[-1]), point, over)
             return known[-1] if known else over
     return over
+
+
+def _known_days(view: usage.View, point: UsagePoint, over: int) -> list[int]:
+    """The first days of the bars of which something is known, up to a day."""
+    where = zone(point.utility.zone)
+    days = (where.day_of(bar.start_s) for bar in view.bars if not bar.absent)
+    return [day for day in days if day <= over]
 
 
 def _check_day(day: int) -> None:

@@ -155,7 +155,7 @@ def _state(bar: usage.Bar, days: tuple[int, int], point: UsagePoint, missing: Co
     return "outside"
 
 
-def _state_name(state: str) -> str:
+def _state_names() -> dict[str, str]:
     return {
         "measured": say("measured"),
         "estimated": say("estimated"),
@@ -163,7 +163,7 @@ def _state_name(state: str) -> str:
         "gap": say("not received"),
         "to come": say("still to come"),
         "outside": say("outside the days you may see"),
-    }[state]
+    }
 
 
 def _names(view: usage.View, where: Zone) -> Iterator[str]:
@@ -214,9 +214,10 @@ def _chart(
     earlier: Sequence[int | None],
     where: Zone,
 ) -> chart.Chart:
+    state_names = _state_names()
     bars = [
         chart.Bar(
-            label=_label(bar, measure, name, state),
+            label=_label(bar, measure, name, state, state_names[state]),
             used=None if bar.absent or state == "gap" else measure.thousandths(bar.kwh_wh),
             sent_back=measure.thousandths(bar.surplus_wh),
             estimated=bar.estimated,
@@ -234,16 +235,16 @@ def _chart(
     )
 
 
-def _label(bar: usage.Bar, measure: Measure, name: str, state: str) -> str:
+def _label(bar: usage.Bar, measure: Measure, name: str, state: str, state_name: str) -> str:
     if bar.absent:
-        return f"{name}: {_state_name(state)}"
+        return f"{name}: {state_name}"
     used = f"{words.amount(measure.thousandths(bar.kwh_wh))} {measure.unit}"
-    text = f"{name}: {_state_name(state) if state == 'gap' else used}"
+    text = f"{name}: {state_name if state == 'gap' else used}"
     if bar.surplus_wh:
         text += " · " + say(
             "sent back %(much)s", much=f"{words.amount(measure.thousandths(bar.surplus_wh))} {measure.unit}"
         )
-    return text if state in {"measured", "gap"} else f"{text} ({_state_name(state)})"
+    return text if state in {"measured", "gap"} else f"{text} ({state_name})"
 
 
 def _description(view: usage.View, measure: Measure, names: Sequence[str], states: Sequence[str]) -> str:
@@ -302,8 +303,10 @@ def _compared(view: usage.View, measure: Measure, states: Sequence[str]) -> str:
 
 def _zone_note(where: Zone, view: usage.View) -> str:
     name = where.name.split("/")[-1].replace("_", " ")
-    letters = where.local(view.bars[0].start_s).tzname()
-    return say("All times are local to the meter: %(place)s time (%(letters)s).", place=name, letters=letters or "")
+    letters = dict.fromkeys(where.local(bar.start_s).tzname() or "" for bar in view.bars)
+    return say(
+        "All times are local to the meter: %(place)s time (%(letters)s).", place=name, letters=", ".join(letters)
+    )
 
 
 def _notes(point: UsagePoint, view: usage.View, where: Zone) -> Iterator[str]:
@@ -321,6 +324,7 @@ def _notes(point: UsagePoint, view: usage.View, where: Zone) -> Iterator[str]:
 def _rows(
     view: usage.View, measure: Measure, names: Sequence[str], states: Sequence[str], earlier: Sequence[int | None]
 ) -> Iterator[Row]:
+    state_names = _state_names()
     finer = {"week": "day", "month": "day", "year": "month"}.get(view.kind, "")
     columns = zip(view.bars, names, states, earlier, days_of_bars(view), strict=True)
     for bar, name, state, past, (first, _until) in columns:
@@ -329,7 +333,7 @@ def _rows(
             used=DASH if bar.absent or state == "gap" else words.amount(measure.thousandths(bar.kwh_wh)),
             sent_back=DASH if bar.absent else words.amount(measure.thousandths(bar.surplus_wh)),
             before=DASH if past is None else words.amount(measure.thousandths(past)),
-            state=_state_name(state),
+            state=state_names[state],
             period=finer,
             day=words.iso(first) if finer and not bar.absent else "",
         )

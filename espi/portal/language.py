@@ -55,6 +55,9 @@ class Babel(flask_babel.Babel):  # type: ignore[misc]  # Flask-Babel has no type
 
 def chosen() -> str:
     """The reader's language: as asked for now, as asked for before, as his login says, or as his browser prefers."""
+    known: str | None = g.get("language")
+    if known is not None:
+        return known
     login = g.get("login")
     wishes = (
         request.args.get(ARGUMENT),
@@ -62,7 +65,8 @@ def chosen() -> str:
         login.language if login else None,
         request.accept_languages.best_match(list(LANGUAGES)),
     )
-    return next((wish for wish in wishes if wish in LANGUAGES), "en")
+    g.language = found = next((wish for wish in wishes if wish in LANGUAGES), "en")
+    return found
 
 
 def attach(app: Flask) -> None:

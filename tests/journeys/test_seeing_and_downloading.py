@@ -43,6 +43,15 @@ def test_a_meter_opens_with_the_chart_of_yesterday(ada: Reader, world: World) ->
     assert f"{total:.2f}<small>kWh" in page
 
 
+def test_a_meter_that_fell_silent_opens_with_the_last_day_that_is_known(reader: Reader, world: World) -> None:
+    reader.wait(500 * 86_400)
+    reader.log_in("ada")
+    page = reader.get(f"/usage/{world.home}").text
+    assert YESTERDAY in page
+    assert bars(page) == 96
+    assert "Nothing was received in the last 30 days." in reader.get("/").text
+
+
 @pytest.mark.parametrize(("period", "count"), [("day", 96), ("week", 7), ("month", 30), ("year", 12)])
 def test_every_period_has_a_bar_and_a_line_of_the_table_for_each_part(
     ada: Reader, world: World, period: str, count: int
