@@ -18,6 +18,7 @@ from espi.config import Settings
 from espi.errors import BadInput
 from espi.intake import gb_days, inbox
 from espi.intake.gb_feed import Feed, MeterReading, UsagePoint, read_feed
+from espi.intake.permit import may_put
 from espi.intake.report import Counts, FileReport
 from espi.store import directory, queue, summaries
 from espi.store.channels import add_channel, add_interval_channel
@@ -27,7 +28,6 @@ from espi.store.readings import put_blocks
 
 KIND = "green-button"
 FIRST_CHANNEL = 10
-LANES = 4
 SERIES = 247  # of four lanes each, below the numbers of daily and monthly series (from 1000 on)
 ZONES = (
     "America/New_York", "America/Chicago", "America/Denver", "America/Phoenix", "America/Los_Angeles",
@@ -55,7 +55,7 @@ def load_green_button(database: Database, stream: BinaryIO, name: str, *, settin
         file = queue.take_file(conn, name, found.sha256, None, KIND, now_s)
         again = file.state == queue.LOADED
         if not again:
-            counts = _Loader(conn, file.id, now_s).load(feed)
+            counts = _Loader(conn, file, settings).load(feed)
             queue.finish(conn, file.id, queue.LOADED, now_s, asdict(counts))
         report = FileReport(
             name,
@@ -71,10 +71,12 @@ def load_green_button(database: Database, stream: BinaryIO, name: str, *, settin
 class _Loader:
     """Loads one feed within one transaction."""
 
-    def __init__(self, conn: Conn, file_id: int, now_s: int) -> None:
+    def __init__(self, conn: Conn, file: queue.ReceivedFile, settings: Settings) -> None:
         self.conn = conn
-        self.file_id = file_id
-        self.now_s = now_s
+        self.file = file
+        self.file_id = file.id
+        self.settings = settings
+        self.now_s = settings.clock.now_s()
         self.counts = Counts()
 
     def load(self, feed: Feed) -> Counts:
@@ -85,7 +87,7 @@ class _Loader:
             local = zone(_zone_name(point.local_time))
             usage_point_id = self._usage_point(point, esiid, local)
             for number, reading in _numbered(point.meter_readings):
-                self._series(reading, number, usage_point_id, local)
+                self._series(reading, number, usage_point_id, local, feed.lost)
             self._summaries(point, usage_point_id, local, feed.lost)
         lost = [RefusedBlock(row, "02", "", "", "", reason[:512]) for row, reason in enumerate(feed.lost, 1)]
         queue.refuse_blocks(self.conn, self.file_id, lost)
@@ -94,6 +96,7 @@ class _Loader:
 
     def _usage_point(self, point: UsagePoint, esiid: str, local: Zone) -> int:
         utility = _utility(self.conn, local)
+        may_put(self.conn, utility, self.file.name, self.settings)
         known = directory.usage_point_ids(self.conn, utility.id, [esiid])
         if esiid in known:
             return known[esiid]
@@ -104,11 +107,15 @@ class _Loader:
             now_s=self.now_s, title=point.entry.title, service_kind=int(kind), content=plain(content),
         )  # fmt: skip
 
-    def _series(self, reading: MeterReading, number: int, usage_point_id: int, local: Zone) -> None:
-        of_series = list(gb_days.readings(reading.blocks, reading.reading_type))
-        laid = list(gb_days.day_blocks(of_series, local, usage_point_id, number))
-        reading_type = {"defaultQuality": gb_days.UNSTATED_QUALITY} | reading.reading_type
+    def _series(self, reading: MeterReading, number: int, usage_point_id: int, local: Zone, lost: list[str]) -> None:
+        of_series, useless = gb_days.readings(reading.blocks, reading.reading_type)
+        laid, crowded = gb_days.day_blocks(of_series, local, usage_point_id, number)
         title = reading.entry.title or "Readings"
+        if useless:
+            lost.append(f"{useless} readings of {title!r} have no value, time or length")
+        if crowded:
+            lost.append(f"{crowded} readings of {title!r} overlap more than {gb_days.LANES - 1} others")
+        reading_type = {"defaultQuality": gb_days.UNSTATED_QUALITY} | reading.reading_type
         longest_s = max((block.interval_s for _, block in laid), default=0)
         for lane in sorted({lane for lane, _ in laid} | {0}):
             if lane == 0 and longest_s <= DAY_S:
@@ -124,8 +131,8 @@ class _Loader:
         self.counts.replaced += len(result.replaced) + len(result.merged)
         self.counts.unchanged += len(result.unchanged)
         self.counts.older += len(result.older)
-        self.counts.values += len(of_series)
-        self.counts.wh += sum(item.value for item in of_series)
+        self.counts.values += sum(block.values.size - block.absent for _, block in laid)
+        self.counts.wh += sum(block.total for _, block in laid)
 
     def _summaries(self, point: UsagePoint, usage_point_id: int, local: Zone, lost: list[str]) -> None:
         kinds = (
@@ -157,7 +164,7 @@ def plain(value: Any) -> Any:
 
 def _days(period: Mapping[str, Any], local: Zone) -> tuple[int, int] | None:
     start_s, duration_s = period.get("start"), period.get("duration") or 0
-    if start_s is None:
+    if start_s is None or not 0 <= start_s <= start_s + duration_s < gb_days.END_S:
         return None
     return local.day_of(start_s), local.day_of(max(start_s, start_s + duration_s - 1)) + 1
 
@@ -172,7 +179,7 @@ def _numbered(series: list[MeterReading]) -> list[tuple[int, MeterReading]]:
         while place in taken:
             place = (place + 1) % SERIES
         taken.add(place)
-        numbered.append((FIRST_CHANNEL + LANES * place, reading))
+        numbered.append((FIRST_CHANNEL + gb_days.LANES * place, reading))
     return numbered
 
 

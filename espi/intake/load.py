@@ -23,6 +23,7 @@ from espi.intake.batch import Batch, adopt_usage_points, without_repeats
 from espi.intake.check import Rules
 from espi.intake.cut import Piece
 from espi.intake.green_button import load_green_button
+from espi.intake.permit import may_put
 from espi.intake.report import Counts, FileReport
 from espi.intake.seen import Seen
 from espi.store import directory, queue
@@ -63,6 +64,7 @@ def load_file(
                 utility = _utility(conn, name, found, settings, sender, adopt=adopt)
             except FileRefusedError as refusal:
                 return _refuse(conn, name, found, refusal, now_s)
+            may_put(conn, utility, name, settings)
             file = queue.take_file(conn, name, found.sha256, utility.id, KIND, now_s)
             if adopt:
                 _adopt_parked(conn, utility, now_s)

@@ -9,8 +9,7 @@ must always equal.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -66,20 +65,23 @@ _HIGH_BITS = np.uint64(0x8080808080808080)
 _LOW_BYTE = np.uint64(0xFF)
 
 
-def cuts(data: bytes, row: int, rules: Rules) -> list[Cut | Rest]:
-    """The blocks of a piece in order. data: whole lines, each ending with a line feed; row: the number of the first."""
+def cuts(data: bytes, row: int, rules: Rules) -> tuple[list[Cut | Rest], int]:
+    """The blocks of a piece in order, and how many rows it has.
+
+    data: whole lines, each ending with a line feed; row: the number of the first.
+    """
     padded = np.frombuffer(data + bytes(PADDING), np.uint8)
     starts = _row_starts(padded)
     words = np.ndarray((len(data),), "V8", padded, 0, (1,))
     codes = words[starts].view("<u8")
     heads = np.flatnonzero(codes == _EXPECTED[0])
     if not heads.size:
-        return [Rest(0, len(data), row)]
+        return [Rest(0, len(data), row)], starts.size
     blocks = _Blocks(starts, heads, padded)
     blocks.refuse_rows(codes)
     values = _Values(padded, words, blocks)
     found: list[Cut | Rest] = [Rest(0, int(starts[heads[0]]), row)] if heads[0] else []
-    return found + _assemble(data, row, blocks, values, rules)
+    return found + _assemble(data, row, blocks, values, rules), starts.size
 
 
 def _row_starts(padded: npt.NDArray[np.uint8]) -> Positions:
@@ -128,40 +130,43 @@ class _Values:
         self.first = np.searchsorted(at, blocks.details)
         self.last = np.maximum(np.searchsorted(at, blocks.stop), self.first)
         blocks.ok &= self.last > self.first
-        digits, widths, wrong = _digits(words[np.maximum(at - 9, 0)].view("<u8"))
+        before = at - 9
+        digits, wider, more, wrong = _digits(words[before].view("<u8"))
+        before[wider] -= more
         self.watt_hours = _numbers(digits)
-        self.estimates: Flags = padded[at] == E
+        self.estimates = np.flatnonzero(padded[at] == E)
         if at.size:
-            self._refuse(padded, at, widths, wrong, blocks)
+            self._refuse(padded, at, before, wrong, blocks)
 
     def _refuse(
-        self, padded: npt.NDArray[np.uint8], at: Positions, widths: Positions, wrong: Flags, blocks: _Blocks
+        self, padded: npt.NDArray[np.uint8], at: Positions, before: Positions, wrong: Flags, blocks: _Blocks
     ) -> None:
-        apart = at[1:] - at[:-1] - 4 - widths[1:]
+        """Mark blocks with values that are not plain or do not follow each other.
+
+        at: where the statuses are; before: two bytes before the comma that each value comes after.
+        """
+        apart = before[1:] - at[:-1]
         begins = self.first[self.first > 0] - 1
         apart[begins[begins < apart.size]] = 0
         rows = np.flatnonzero(apart)
         wrong[rows + 1] |= (apart[rows] != 9) | (padded[at[rows] + 2] != LINE_FEED)
         blocks.refuse(at[wrong], blocks.start)
         first, last = np.minimum(self.first, at.size - 1), np.maximum(self.last - 1, 0)
-        blocks.ok &= at[first] - 2 - widths[first] == blocks.details + 8
+        blocks.ok &= before[first] + 2 == blocks.details + 8
         blocks.ok &= at[last] + 2 == blocks.stop - 1
 
 
-def _digits(words: Words) -> tuple[Words, Positions, Flags]:
-    """The bytes before the statuses as digits, how wide each value is, and which are not plain values."""
+def _digits(words: Words) -> tuple[Words, Positions, Positions, Flags]:
+    """The bytes before the statuses as digits, which are wider than five and by how much, which are no plain values."""
     digits = words ^ _DIGITS
-    widths = np.full(words.size, 5)
     wider = np.flatnonzero(((digits >> np.uint64(16)) & _LOW_BYTE) != _COMMA)
     wide = digits[wider]
     digits &= _FIVE
-    if wider.size:
-        six = ((wide >> np.uint64(8)) & _LOW_BYTE) == _COMMA
-        seven = (wide & _LOW_BYTE) == _COMMA
-        widths[wider] = np.where(six, 6, 7)
-        digits[wider] = np.where(six, wide & _SIX, np.where(seven, wide & _SEVEN, _EVERY))
+    six = ((wide >> np.uint64(8)) & _LOW_BYTE) == _COMMA
+    seven = (wide & _LOW_BYTE) == _COMMA
+    digits[wider] = np.where(six, wide & _SIX, np.where(seven, wide & _SEVEN, _EVERY))
     wrong = ((digits | (digits + _ABOVE_NINE)) & _HIGH_BITS) != 0
-    return digits, widths, wrong
+    return digits, wider, np.where(six, 1, 2), wrong
 
 
 def _numbers(digits: Words) -> Positions:
@@ -172,11 +177,14 @@ def _numbers(digits: Words) -> Positions:
 
 
 def _assemble(data: bytes, row: int, blocks: _Blocks, values: _Values, rules: Rules) -> list[Cut | Rest]:
-    columns = [blocks.ok, blocks.start, blocks.details, blocks.stop, blocks.heads + row, values.last - values.first]
-    lists = [column.tolist() for column in columns]
+    packed = _Packed(values)
+    forms, codes = packed.forms, packed.codes
+    columns = [blocks.ok, blocks.start, blocks.details, blocks.stop, blocks.heads + row, *packed.columns]
     facts: dict[bytes, _Facts | None] = {}
     found: list[Cut | Rest] = []
-    for ok, start, details, stop, number, count, packed in zip(*lists, _packed(values), strict=True):
+    for ok, start, details, stop, number, count, form, low, high, code, codes_end, total, estimated in zip(
+        *(column.tolist() for column in columns), strict=True
+    ):
         if ok:
             comma = data.index(b",", start + 9)
             esiid, header = data[start + 9 : comma], data[comma + 1 : details - 1]
@@ -184,7 +192,8 @@ def _assemble(data: bytes, row: int, blocks: _Blocks, values: _Values, rules: Ru
                 facts[header] = _facts(header, rules)
             known = facts[header]
             if known and known[3] == count and esiid.isalnum() and len(esiid) <= lse.MAX_ESIID:
-                found.append(_new(Cut, (number, esiid.decode("ascii"), *known, *packed, 0)))
+                content = forms[form][low:high], codes[code:codes_end], total, estimated
+                found.append(_new(Cut, (number, esiid.decode("ascii"), *known, *content, 0)))
                 continue
         found.append(Rest(start, stop, number))
     return found
@@ -202,32 +211,31 @@ def _facts(header: bytes, rules: Rules) -> _Facts | None:
     return None if isinstance(day, Fault) or isinstance(sent_s, Fault) else (*day, sent_s)
 
 
-def _packed(values: _Values) -> Iterator[tuple[bytes, bytes, int, int]]:
-    """Each block's values and qualities as the store keeps them, their total and how many are estimates."""
-    numbers, first, last = values.watt_hours, values.first, values.last
-    bounds = np.minimum(np.stack([first, last], 1).ravel(), numbers.size)
-    peaks = np.maximum.reduceat(np.append(numbers, 0), bounds)[::2]
-    totals, estimates = _sums(numbers), _sums(values.estimates)
-    narrow = numbers.astype("u1").tobytes() if peaks.min() < 1 << 8 else b""
-    middle = numbers.astype("<u2").tobytes()
-    wide = numbers.astype("<i4").tobytes() if peaks.max() >= 1 << 16 else b""
-    codes = np.where(values.estimates, np.uint8(ESTIMATED_QUALITY), np.uint8(ACTUAL_QUALITY)).tobytes()
-    columns = (first, last, peaks, totals[last] - totals[first], estimates[last] - estimates[first])
-    for start, stop, peak, total, estimated in zip(*(column.tolist() for column in columns), strict=True):
-        if 1 << 8 <= peak < 1 << 16:
-            packed = middle[start * 2 : stop * 2]
-        else:
-            packed = narrow[start:stop] if peak < 1 << 8 else wide[start * 4 : stop * 4]
-        yield (
-            packed,
-            codes[start : start + 1] if estimated in (0, stop - start) else codes[start:stop],
-            total,
-            estimated,
-        )
+class _Packed:
+    """The values and qualities of a piece as the store keeps them, to be cut out a block at a time.
+
+    columns: for each block the count of its values, which of the forms holds them, where they begin and end in it,
+    where their codes do, their total and how many are estimates.
+    """
+
+    def __init__(self, values: _Values) -> None:
+        numbers, first, last = values.watt_hours, values.first, values.last
+        bounds = np.minimum(np.stack([first, last], 1).ravel(), numbers.size)
+        peaks = np.maximum.reduceat(np.append(numbers, 0), bounds)[::2]
+        form = (peaks >= 1 << 8).astype(np.int64) + (peaks >= 1 << 16)
+        kinds = [numbers.astype(kind) if (form == at).any() else numbers[:0] for at, kind in enumerate(_FORMS)]
+        self.forms = [kind.tobytes() for kind in kinds]
+        codes = np.full(numbers.size, ACTUAL_QUALITY, np.uint8)
+        codes[values.estimates] = ESTIMATED_QUALITY
+        self.codes = codes.tobytes()
+        totals = np.zeros(numbers.size + 1, np.int64)
+        np.cumsum(numbers, out=totals[1:])
+        count = last - first
+        estimated = np.searchsorted(values.estimates, last) - np.searchsorted(values.estimates, first)
+        mixed = (estimated > 0) & (estimated < count)
+        total, end = totals[last] - totals[first], np.where(mixed, last, first + 1)
+        self.columns = [count, form, first << form, last << form, first, end, total, estimated]
 
 
-def _sums(numbers: npt.NDArray[Any]) -> Positions:
-    """Running sums, beginning with 0."""
-    sums = np.zeros(numbers.size + 1, np.int64)
-    np.cumsum(numbers, out=sums[1:])
-    return sums
+_FORMS = ("u1", "<u2", "<i4")
+"""As `espi.day.pack_values` packs them; the next is twice as wide as the one before."""

@@ -23,7 +23,7 @@ def read(stream: BinaryIO, rules: Rules, *, piece_bytes: int = PIECE_BYTES, exac
     """The cuts and refusals of a file in order. exact: read every block by the exact reader, for comparison."""
     row = 1
     for text, end in _texts(stream, piece_bytes):
-        found = _by_block(text, row) if exact else cuts(text, row, rules)
+        found, rows = _by_block(text, row) if exact else cuts(text, row, rules)
         items: list[Cut | Refusal] = []
         for item in found:
             if isinstance(item, Rest):
@@ -31,7 +31,7 @@ def read(stream: BinaryIO, rules: Rules, *, piece_bytes: int = PIECE_BYTES, exac
             else:
                 items.append(item)
         yield Piece(items, end)
-        row += text.count(b"\n")
+        row += rows
 
 
 def _texts(stream: BinaryIO, piece_bytes: int) -> Iterator[tuple[bytes, int]]:
@@ -64,10 +64,12 @@ def _plain_lines(text: bytes, *, first: bool) -> bytes:
     return text.replace(b"\r\n", b"\n") if b"\r" in text else text
 
 
-def _by_block(text: bytes, row: int) -> Iterator[Rest]:
-    start = 0
+def _by_block(text: bytes, row: int) -> tuple[list[Cut | Rest], int]:
+    found: list[Cut | Rest] = []
+    start, first = 0, row
     while start < len(text):
         stop = text.find(b"\n" + _HEADER, start) + 1 or len(text)
-        yield Rest(start, stop, row)
+        found.append(Rest(start, stop, row))
         row += text.count(b"\n", start, stop)
         start = stop
+    return found, row - first

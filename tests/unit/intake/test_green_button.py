@@ -234,3 +234,27 @@ def test_what_is_no_green_button_file_is_refused_whole(database: Database, setti
 
 def test_a_file_that_is_too_long_is_refused_whole(database: Database, settings: Settings) -> None:
     assert take(database, replace(settings, max_upload_mb=0), feed(parts(HOURS))).code == "F2"
+
+
+def test_a_reading_that_comes_twice_is_one(database: Database, settings: Settings) -> None:
+    report = take(database, settings, feed(parts([*HOURS, *HOURS[:5]])))
+    assert (report.counts.values, report.refused) == (24, ())
+
+
+def test_readings_of_no_use_are_listed(database: Database, settings: Settings) -> None:
+    odd = [reading(START, 1).replace("<value>1</value>", ""), reading(1 << 45, 2), reading(START, 3, 1 << 31)]
+    report = take(database, settings, feed(parts([*odd, *HOURS])))
+    assert report.counts.values == 24
+    assert [block.reason for block in report.refused] == ["3 readings of 'A house' have no value, time or length"]
+
+
+def test_more_readings_for_one_time_than_there_are_lanes_are_listed(database: Database, settings: Settings) -> None:
+    report = take(database, settings, feed(parts([reading(START, value) for value in range(6)])))
+    assert (report.counts.values, report.counts.blocks) == (4, 4)
+    assert [block.reason for block in report.refused] == ["2 readings of 'A house' overlap more than 3 others"]
+
+
+def test_a_summary_without_its_period_is_listed(database: Database, settings: Settings) -> None:
+    entries = parts(HOURS)
+    entries[5] = entries[5].replace("<start>1735711200</start>", "")
+    assert [block.code for block in take(database, settings, feed(entries)).refused] == ["02"]

@@ -44,7 +44,7 @@ def code_and_row(text: str | bytes) -> list[tuple[str, int]]:
 
 
 def is_plain(text: str) -> bool:
-    return all(isinstance(item, Cut) for item in lse_grid.cuts(text.encode(), 1, RULES))
+    return all(isinstance(item, Cut) for item in lse_grid.cuts(text.encode(), 1, RULES)[0])
 
 
 @many
