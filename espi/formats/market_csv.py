@@ -6,9 +6,8 @@ that is missing has no row. Gas and water use the same columns; the amount's hea
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from decimal import Decimal
-from typing import Any
 
 from espi.clock import Zone
 from espi.day import ABSENT, ESTIMATED_QUALITIES, DayBlock
@@ -40,13 +39,15 @@ _THOUSANDTH = Decimal("0.001")
 def write(points: Sequence[MeteredPoint]) -> Iterator[bytes]:
     """The heading row, then the rows of every channel that the format can say, a day at a time.
 
-    Channels that are not an amount that flowed one way (net, demand, temperature, registers) have no place in it and
-    are left out. Raises `BadInput`, before anything is written, where two channels have different units, or a unit that
-    no column stands for.
+    Channels that are not an amount that flowed one way (net, demand, temperature, registers), or whose unit no column
+    stands for (reactive energy), have no place in it and are left out. Raises `BadInput`, before anything is written,
+    where that leaves nothing of what flowed, or two channels have different units.
     """
-    columns = {_column(channel.reading_type) for _, channel in _channels(points)}
+    columns = {COLUMN_UNITS[channel.reading_type["uom"]][0] for _, channel in _channels(points)}
     if len(columns) > 1:
         raise BadInput("A CSV file holds one unit only: ask for one usage point at a time, or for XML or JSON.")
+    if not columns and any(channel.is_flow for point in points for channel in point.channels):
+        raise BadInput("The CSV file has no column for the unit of these readings: ask for XML or JSON.")
     return _lines(points, columns.pop() if columns else "KWH")
 
 
@@ -57,19 +58,15 @@ def _lines(points: Sequence[MeteredPoint], column: str) -> Iterator[bytes]:
 
 
 def _channels(points: Sequence[MeteredPoint]) -> Iterator[tuple[MeteredPoint, MeteredChannel]]:
-    return ((point, channel) for point in points for channel in point.channels if channel.is_flow)
+    for point in points:
+        for channel in point.channels:
+            if channel.is_flow and channel.reading_type.get("uom") in COLUMN_UNITS:
+                yield point, channel
 
 
 def amount_text(value: int, exponent: int) -> str:
     """`value` times ten to the `exponent` with three decimals, rounded half to even where there are more."""
     return f"{Decimal(value).scaleb(exponent).quantize(_THOUSANDTH):f}"
-
-
-def _column(reading_type: Mapping[str, Any]) -> str:
-    uom = reading_type.get("uom")
-    if uom not in COLUMN_UNITS:
-        raise BadInput(f"The CSV file has no column for the unit with ESPI code {uom}: ask for XML or JSON.")
-    return COLUMN_UNITS[uom][0]
 
 
 def _rows(esiid: str, zone: Zone, channel: MeteredChannel) -> Iterator[bytes]:

@@ -119,8 +119,13 @@ def test_two_units_are_refused_before_anything_is_written() -> None:
 
 
 def test_a_unit_without_a_column_is_refused() -> None:
-    with pytest.raises(BadInput, match="code 6"):
+    with pytest.raises(BadInput, match="no column"):
         market_csv.write([point(channel(block("2014-01-20"), reading_type={**ENERGY, "uom": 6}))])
+
+
+def test_reactive_energy_beside_energy_is_left_out() -> None:
+    reactive = channel(block("2014-01-20"), reading_type={**ENERGY, "uom": 73})
+    assert len(rows(point(channel(block("2014-01-20")), reactive))) == 96
 
 
 def test_what_is_no_flow_is_left_out() -> None:
