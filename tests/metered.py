@@ -48,7 +48,7 @@ class World:
     def fill(self) -> None:
         """Add a usage point of every kind."""
         with self.database.write() as conn:
-            for name in ("electricity", "solar", "register", "bills"):
+            for name in ("electricity", "solar", "register", "bills", "quality"):
                 self.add(conn, name, {4: reading_type_for_lse(4)})
             self.add(conn, "cost", {4: HOURLY}, interval_s=3600, costs=True)
             self.add(conn, "net", {10: NET}, least=-500)
@@ -57,6 +57,8 @@ class World:
             self._channels(conn, "solar", {1: reading_type_for_lse(1)}, least=0)
             self._register(conn, "register")
             self._bills(conn, "bills")
+            self._bills(conn, "quality")
+            self._quality(conn, "quality")
             self.add(conn, "odd", {4: reading_type_for_lse(4)}, odd=True)
         self.names["two points"] = [*self.names["electricity"], *self.names["solar"]]
 
@@ -104,6 +106,11 @@ class World:
             rows.append(RegisterRead(day, point, 3004, CHICAGO.day_start_s(day), value, ACTUAL_QUALITY))
             value += day_block(point, 4, day).total + (900 if day == FIRST_DAY + 1 else 0)
         summaries.put_register_reads(conn, rows, now_s=NOW_S)
+
+    def _quality(self, conn: Conn, name: str) -> None:
+        start, end = CHICAGO.day_start_s(FIRST_DAY), CHICAGO.day_start_s(LAST_DAY)
+        content = {"summaryInterval": {"duration": end - start, "start": start}, "supplyVoltageDips": 3}
+        summaries.put_power_quality(conn, self._id(conn, name), FIRST_DAY, LAST_DAY, content, now_s=NOW_S)
 
     def _bills(self, conn: Conn, name: str) -> None:
         point = self._id(conn, name)

@@ -35,7 +35,7 @@ def said(feed: bytes) -> list[str]:
     tree = etree.fromstring(feed)
     return sorted(
         etree.tostring(each, method="c14n", exclusive=True, with_tail=False).decode()
-        for path in ("IntervalReading", "UsageSummary", "ReadingType", "LocalTimeParameters")
+        for path in ("IntervalReading", "UsageSummary", "ElectricPowerQualitySummary", "ReadingType")
         for each in xpath(tree, f"//espi:{path}")
     )
 
@@ -56,7 +56,9 @@ def loaded_elsewhere(feed: bytes, home: Path) -> bytes:
     return again
 
 
-@pytest.mark.parametrize("name", ["electricity", "solar", "bills", "cost", "net", "gas", "water", "odd", "two points"])
+@pytest.mark.parametrize(
+    "name", ["electricity", "solar", "bills", "quality", "cost", "net", "gas", "water", "odd", "two points"]
+)
 def test_a_feed_survives_the_way_through_another_installation(world: World, tmp_path: Path, name: str) -> None:
     feed = world.feed(name, QUESTION)
     again = loaded_elsewhere(feed, tmp_path)

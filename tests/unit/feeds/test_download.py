@@ -18,8 +18,9 @@ from espi.atom import schema
 from espi.clock import instant_s
 from espi.errors import BadInput
 from espi.feeds import SERIES, Question, series_of
-from espi.store import channels, directory, readings
+from espi.store import channels, directory, readings, summaries
 from espi.store.channels import reading_type_for_lse
+from espi.store.summaries import RegisterRead
 from tests import factories
 from tests.function_block_rules import Element, entries, hrefs, xpath
 from tests.metered import CHICAGO, FIRST_DAY, LAST_DAY, NOW_S, SCOPE, World, day_block
@@ -57,7 +58,18 @@ def values(node: Element) -> list[int]:
 
 def test_entries_stand_in_the_order_that_readers_expect(world: World) -> None:
     usage_point = ["UsagePoint", "LocalTimeParameters", "MeterReading", "ReadingType", "IntervalBlock"]
-    assert titles(parsed(world.feed("bills"))) == [*usage_point, "UsageSummary"]
+    beside = ["UsageSummary", "ElectricPowerQualitySummary"]
+    assert titles(parsed(world.feed("quality"))) == [*usage_point, *beside]
+    assert titles(parsed(world.feed("electricity"))) == usage_point
+
+
+def test_a_usage_point_leads_to_the_summaries_that_there_are(world: World) -> None:
+    for name, wanted in {"electricity": 0, "bills": 1, "quality": 2}.items():
+        feed = parsed(world.feed(name))
+        found = [href for href in hrefs(entries(feed, "UsagePoint")[0], "related") if href.endswith("Summary")]
+        kinds = ("UsageSummary", "ElectricPowerQualitySummary")
+        assert found == [href for kind in kinds for entry in entries(feed, kind) for href in hrefs(entry, "up")]
+        assert len(found) == wanted
 
 
 def test_a_block_a_day_an_entry_a_block_oldest_first(world: World) -> None:
@@ -84,7 +96,9 @@ def test_what_usage_points_share_stands_once(world: World) -> None:
     assert len({each.text for each in xpath(feed, "atom:entry/atom:id")}) == len(xpath(feed, "atom:entry"))
 
 
-@pytest.mark.parametrize("name", ["electricity", "solar", "register", "bills", "cost", "net", "gas", "water", "odd"])
+@pytest.mark.parametrize(
+    "name", ["electricity", "solar", "register", "bills", "quality", "cost", "net", "gas", "water", "odd"]
+)
 def test_a_feed_with_every_series_is_valid(world: World, name: str) -> None:
     assert schema.validate(world.feed(name, EVERYTHING)) == []
 
@@ -191,6 +205,25 @@ def test_registers_are_a_series_and_so_are_days_that_they_tell_otherwise(world: 
     from_intervals, from_registers = series(feed, timeAttribute=11)
     assert from_intervals == totals
     assert from_registers == [totals[0], totals[1] + 900, *totals[2:]]
+
+
+def test_a_register_without_daily_values_has_no_days_of_its_own(tmp_path: Path) -> None:
+    world = World(tmp_path)
+    with world.database.write() as conn:
+        directory.add_usage_point(conn, world.utility, "1", now_s=NOW_S)
+        point = directory.usage_point_ids(conn, world.utility, ["1"])["1"]
+        kind = channels.register_type(reading_type_for_lse(4))
+        channels.add_channel(conn, point, 3004, kind, now_s=NOW_S, series="register", of_number=4)
+        reads = [
+            RegisterRead(day, point, 3004, CHICAGO.day_start_s(day), 100 * day, 17)
+            for day in (FIRST_DAY, FIRST_DAY + 1)
+        ]
+        summaries.put_register_reads(conn, reads, now_s=NOW_S)
+    world.names["1"] = ["1"]
+    feed = parsed(world.feed("1", EVERYTHING))
+    assert series(feed, accumulationBehaviour=1) == [[100 * FIRST_DAY, 100 * (FIRST_DAY + 1)]]
+    assert len(entries(feed, "MeterReading")) == 1
+    world.database.close()
 
 
 def test_a_months_block_is_the_same_whichever_of_its_days_was_asked_for(world: World) -> None:
