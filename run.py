@@ -146,7 +146,7 @@ def serve_demo(host: str, port: str) -> int:
 def test(rest: Sequence[str], *, coverage: bool) -> int:
     """The whole suite. Says at the end which tests did not run here, and how to get them."""
     setup("dev")
-    browser = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    browser = _browser()
     runner = ["-m", "coverage", "run", "-m", "pytest"] if coverage else ["-m", "pytest"]
     chosen = list(rest) or ["-n", "2", "--dist", "loadfile"]
     without_browser = [] if browser else ["-m", "not browser"]
@@ -155,9 +155,20 @@ def test(rest: Sequence[str], *, coverage: bool) -> int:
     if coverage and done.returncode == 0:
         _report_coverage()
     if not browser:
-        say("NOT RUN: the browser tests (tests/browser), as there is no chromium here.")
-        say("To get them: apt-get install chromium, then make test.")
+        say(
+            "NOT RUN: the browser tests (tests/browser), as there is no chromium here, or what drives it does not start."
+        )
+        say("To get them: apt-get install chromium libatomic1, then make test.")
     return done.returncode
+
+
+def _browser() -> str | None:
+    """Where chromium is, if Playwright's driver, which brings its own program, can start here."""
+    found = next(filter(None, map(shutil.which, CHROMIUM_NAMES)), None)
+    for driver in VENV.glob("lib/python*/site-packages/playwright/driver/node"):
+        if subprocess.run([str(driver), "--version"], capture_output=True, check=False).returncode == 0:
+            return found
+    return None
 
 
 def _report_coverage() -> None:
