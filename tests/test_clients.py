@@ -1,4 +1,4 @@
-"""`make clients`: how its verdicts come about, and that the programs it has installed read our feeds rightly."""
+"""`make clients`: how its verdicts come about."""
 
 from __future__ import annotations
 
@@ -8,41 +8,13 @@ import pytest
 
 from clients import __main__ as clients
 from clients.__main__ import Client, Sample, judge
-from espi.feeds import Question, download_as
-from tests.metered import FIRST_DAY, LAST_DAY, SCOPE, World
-
-KINDS = ("electricity", "solar", "cost", "gas", "water", "odd")
+from tests.client_samples import KINDS, made_samples
+from tests.metered import FIRST_DAY, LAST_DAY
 
 
 @pytest.fixture(scope="module")
 def samples(tmp_path_factory: pytest.TempPathFactory) -> list[Sample]:
-    folder = tmp_path_factory.mktemp("clients")
-    world = World(folder)
-    world.fill()
-    question = Question(FIRST_DAY, LAST_DAY + 1)
-    with world.database.read() as conn:
-        for kind in KINDS:
-            points = world.points(conn, kind)
-            for wanted in ("xml", "json"):
-                made = download_as(wanted, conn, world.reach, question, points, scope=SCOPE, settings=world.settings)
-                (folder / f"{kind}.{wanted}").write_bytes(b"".join(made.chunks))
-    world.database.close()
-    return [Sample(kind, kind, folder / f"{kind}.xml", folder / f"{kind}.json") for kind in KINDS]
-
-
-def installed() -> list[Client]:
-    """The programs that `make clients` has installed on this machine."""
-    found = []
-    if (clients.FOLDER / "python" / "installed").exists():
-        found.append(clients.python_client())
-    if (clients.FOLDER / "node" / "installed").exists():
-        found.extend(clients.node_client())
-    return found
-
-
-def test_the_programs_that_are_installed_find_what_the_store_holds(samples: list[Sample]) -> None:
-    for client in installed():
-        assert clients.compare(client, samples) == 0, client.name
+    return made_samples(tmp_path_factory.mktemp("clients"))
 
 
 def test_equal_is_only_what_has_the_same_readings_the_same_total_and_every_block(samples: list[Sample]) -> None:
