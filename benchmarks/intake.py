@@ -29,8 +29,8 @@ from espi.store import directory
 from espi.store.database import Database
 from espi.store.readings import DayRows, packed_blocks, put_day_rows
 
-METERS = 20_000
-ROUNDS = 5
+METERS = 10_000
+ROUNDS = 9
 DAY = parse_day("2026-06-01")
 NOW_S = CENTRAL.day_start_s(DAY + 60)
 DUNS = "957877905"
@@ -132,7 +132,7 @@ def _sqlite(folder: Path) -> Figures:
     database.migrate()
     times = []
     bare_s = float("inf")
-    for number in range(4):
+    for number in range(6):
         day = DAY + number
         path = folder / f"{DUNS}IntervalData2026070105000000{number}.lse"
         path.write_bytes(text(METERS, day, per_row=1, seed=number))

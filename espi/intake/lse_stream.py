@@ -16,6 +16,7 @@ from espi.intake.lse_grid import Rest, cuts
 
 PIECE_BYTES = 1 << 20
 LONGEST_BLOCK = 8 << 20
+LONGEST_LINE = 4096  # all that is kept of a line that is as long as no block can be
 _HEADER = f"{lse.HEADER_CODES[0]},".encode("ascii")
 
 
@@ -36,26 +37,20 @@ def read(stream: BinaryIO, rules: Rules, *, piece_bytes: int = PIECE_BYTES, exac
 
 def _texts(stream: BinaryIO, piece_bytes: int) -> Iterator[tuple[bytes, int]]:
     """Whole lines of whole blocks, with line feeds only, and how many bytes of the file lie before their end."""
-    held, end = b"", 0
+    held, end, first = b"", 0, True
     while chunk := stream.read(piece_bytes):
+        end += len(chunk)
         held += chunk
-        cut = _last_block(held)
+        cut = held.rfind(b"\n" + _HEADER) + 1
+        if len(held) > LONGEST_BLOCK and not cut:
+            cut = held.rfind(b"\n") + 1
+            held = held if cut else held[:LONGEST_LINE]
         if cut:
-            end += cut
-            yield _plain_lines(held[:cut], first=end == cut), end
-            held = held[cut:]
+            yield _plain_lines(held[:cut], first=first), end - len(held) + cut
+            held, first = held[cut:], False
     if held:
-        end += len(held)
-        text = _plain_lines(held, first=end == len(held)).removesuffix(b"\r")
+        text = _plain_lines(held, first=first).removesuffix(b"\r")
         yield text if text.endswith(b"\n") else text + b"\n", end
-
-
-def _last_block(held: bytes) -> int:
-    """Where the last block begins, or the last line if no block can be as long as this."""
-    cut = held.rfind(b"\n" + _HEADER) + 1
-    if not cut and len(held) > LONGEST_BLOCK:
-        cut = held.rfind(b"\n") + 1 or len(held)
-    return cut
 
 
 def _plain_lines(text: bytes, *, first: bool) -> bytes:

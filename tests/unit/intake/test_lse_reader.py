@@ -189,3 +189,9 @@ def test_a_file_without_a_header_does_not_pile_up_in_memory() -> None:
     pieces = list(read(io.BytesIO(b"10000000,0.1,A,\n" * 700_000), RULES, piece_bytes=1 << 20))
     assert len(pieces) > 1
     assert pieces[-1].end == 700_000 * 16
+
+
+def test_a_line_without_end_is_one_refusal_and_the_next_block_is_read() -> None:
+    text = b"x" * (20 << 20) + b"\n" + block_text().encode()
+    assert code_and_row(text) == [("02", 1)]
+    assert [item.row for item in outcome(text) if isinstance(item, Cut)] == [2]
