@@ -155,9 +155,7 @@ def test(rest: Sequence[str], *, coverage: bool) -> int:
     if coverage and done.returncode == 0:
         _report_coverage()
     if not browser:
-        say(
-            "NOT RUN: the browser tests (tests/browser), as there is no chromium here, or what drives it does not start."
-        )
+        say("NOT RUN: the browser tests (tests/browser): chromium, or what drives it, does not start.")
         say("To get them: apt-get install chromium libatomic1, then make test.")
     return done.returncode
 
