@@ -68,12 +68,12 @@ def _migrate(url: str) -> None:
 
 def test_several_nodes_may_migrate_at_once(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path / 'new.sqlite'}"
-    nodes = [multiprocessing.get_context("spawn").Process(target=_migrate, args=(url,)) for _ in range(3)]
+    nodes = [multiprocessing.get_context("spawn").Process(target=_migrate, args=(url,)) for _ in range(2)]
     for node in nodes:
         node.start()
     for node in nodes:
         node.join(60)
-    assert [node.exitcode for node in nodes] == [0, 0, 0]
+    assert [node.exitcode for node in nodes] == [0, 0]
 
 
 def test_a_reading_connection_cannot_write(database: Database) -> None:
