@@ -258,3 +258,41 @@ def test_a_summary_without_its_period_is_listed(database: Database, settings: Se
     entries = parts(HOURS)
     entries[5] = entries[5].replace("<start>1735711200</start>", "")
     assert [block.code for block in take(database, settings, feed(entries)).refused] == ["02"]
+
+
+@pytest.mark.parametrize(
+    ("standard_s", "daylight_s", "expected"),
+    [
+        (-18000, 3600, "America/New_York"),
+        (-28800, 3600, "America/Los_Angeles"),
+        (-25200, 0, "America/Phoenix"),
+        (-10800, 0, "Etc/GMT+3"),
+        (3600, 0, "Etc/GMT-1"),
+        (1800, 0, "UTC"),
+    ],
+)
+def test_the_zone_is_the_one_with_the_offsets_of_the_file(
+    database: Database, settings: Settings, standard_s: int, daylight_s: int, expected: str
+) -> None:
+    entries = parts(HOURS)
+    entries[1] = entries[1].replace(">3600<", f">{daylight_s}<").replace(">-21600<", f">{standard_s}<")
+    take(database, settings, feed(entries))
+    assert rows(settings, "SELECT zone FROM utility") == [(expected,)]
+
+
+def test_a_second_summary_of_the_same_days_does_not_replace_the_first(database: Database, settings: Settings) -> None:
+    entries = parts(HOURS)
+    second = entries[5].replace("Summary/5", "Summary/6").replace(">5000<", ">7000<")
+    report = take(database, settings, feed([*entries, second]))
+    ((content,),) = rows(settings, "SELECT content FROM usage_summary")
+    assert (json.loads(content)["billLastPeriod"], report.exit_code) == (5000, 0)
+
+
+def test_power_quality_is_kept(database: Database, settings: Settings) -> None:
+    quality = SUMMARY.replace("ElectricPowerUsageSummary", "ElectricPowerQualitySummary")
+    quality = quality.replace("billingPeriod", "summaryInterval").replace("billLastPeriod", "flickerPlt")
+    entries = [*parts(HOURS)]
+    entries[5] = entries[5].replace(SUMMARY, quality)
+    take(database, settings, feed(entries))
+    ((content,),) = rows(settings, "SELECT content FROM power_quality_summary")
+    assert json.loads(content)["flickerPlt"] == 5000

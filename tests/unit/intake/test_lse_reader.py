@@ -105,6 +105,11 @@ def test_a_long_last_comma_a_mark_and_carriage_returns_are_taken() -> None:
     assert cut.total == sum(range(96))
 
 
+def test_header_rows_too_may_end_with_a_comma_more() -> None:
+    text = block_text().replace(",Y,N\n", ",Y,N,\n").replace(",01,,,,\n", ",01,,,,,\n").replace(",M\n", ",M,\n")
+    assert [type(item) for item in outcome(text)] == [Cut]
+
+
 def test_a_file_may_end_without_a_line_feed() -> None:
     assert [type(item) for item in outcome(block_text().rstrip("\n"))] == [Cut]
 
@@ -132,6 +137,10 @@ def test_an_interval_start_must_be_that_of_its_value() -> None:
     ("text", "code", "row"),
     [
         (block_text(values=["0.1"] * 95), "03", 1),
+        (block_text().replace(",,,1,,,,", ",,,1,,,"), "02", 1),
+        (block_text().replace(",,,1,,,,", ",,,one,,,,"), "01", 1),
+        (block_text().replace(",M\n", ",M,,,\n"), "02", 1),
+        (block_text().replace("00000001,", "00000001,"[:-1] + ";", 1), "02", 1),
         (block_text(day=SPRING, values=["0.100"] * 96), "03", 1),
         (block_text(day=AUTUMN, values=["0.100"] * 96), "03", 1),
         (block_text(stop="20140702234459"), "03", 1),

@@ -27,3 +27,7 @@ def test_the_summary_is_one_line_for_machines() -> None:
     report = FileReport("x.lse", 1, Counts(blocks=1, loaded=1), again=True)
     assert report.summary.startswith("file=x.lse result=00 blocks=1 loaded=1")
     assert report.summary.endswith("again=1")
+
+
+def test_the_response_is_named_after_its_file() -> None:
+    assert response.response_name("x.lse") == "x.lse.response.csv"
