@@ -42,7 +42,9 @@ WITHOUT_REACH = {
     "queue.parked_esiids": "intake: meters that blocks wait for",
     # the proof of who somebody is comes before the gate
     "people.session_login": "a session by its token",
-    "people.verify_login": "a login by its password",
+    "people.settle": "a login by its password",
+    "people.settle_code": "a login by its code",
+    "people.try_password": "a login by its password",
     # operations
     "audit.verify": "says only whether the chain is whole",
     # relations: queries that only the gate can turn into a Reach

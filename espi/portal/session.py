@@ -78,8 +78,10 @@ def log_in() -> Response:
     """Check name and password. An unknown name and a wrong password get the same answer."""
     here = site()
     name, password = request.form.get("login", "").strip(), request.form.get("password", "")
+    with here.database.read() as conn:
+        attempt = people.try_password(conn, name, password)
     with here.database.write() as conn:
-        login = people.verify_login(conn, name, password, here.now_s())
+        login = people.settle(conn, attempt, here.now_s())
         if login is None:
             _record(conn, "nobody", allowed=False)
             token = ""
@@ -113,10 +115,11 @@ def enter_code() -> Response:
     if owing is None:
         return redirected(url_for("session.log_in_page"))
     here, old = site(), request.cookies[COOKIE]
-    right = _is_right(owing.login.totp_secret, request.form.get("code", ""))
-    wrong = int(owing.data[OWED]) + (not right)
+    step = _step_of(owing.login.totp_secret, request.form.get("code", ""))
     token = ""
     with here.database.write() as conn:
+        right = people.settle_code(conn, owing.login.id, step, here.now_s())
+        wrong = int(owing.data[OWED]) + (not right)
         if right or wrong >= MOST_WRONG_CODES:
             people.end_session(conn, old)
         else:
@@ -167,14 +170,16 @@ def _recognise() -> None:
             people.touch_session(conn, token, here.now_s())
 
 
-def _is_right(secret: str, code: str) -> bool:
-    """Whether a code (RFC 6238) is right now, give or take 30 seconds.
+def _step_of(secret: str, code: str) -> int | None:
+    """Which 30 seconds a code (RFC 6238) is of, if they are now, just over or about to come.
 
     Authenticators run on the real time, so where the server's clock is set otherwise (never in production) it counts.
     """
     codes, digits = pyotp.TOTP(secret), "".join(code.split())
-    instants = {site().now_s(), Clock().now_s()} if not site().settings.clock.is_real else {site().now_s()}
-    return any(codes.verify(digits, for_time=instant, valid_window=1) for instant in instants)
+    clocks = (site().settings.clock, Clock())
+    now = {clock.now_s() // codes.interval for clock in clocks if clock.is_real or not site().settings.clock.is_real}
+    steps = (step + near for step in now for near in (0, -1, 1))
+    return next((step for step in steps if codes.verify(digits, for_time=step * codes.interval)), None)
 
 
 def _start(conn: Conn, login: people.Login) -> str:

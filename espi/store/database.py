@@ -153,9 +153,11 @@ def _head() -> str | None:
 def _engine(url: str, *, writes: bool) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
         if writes:
-            return create_engine(url, isolation_level="READ COMMITTED")
-        return create_engine(url, isolation_level="REPEATABLE READ").execution_options(postgresql_readonly=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_S, "check_same_thread": False})
+            return create_engine(url, isolation_level="READ COMMITTED", hide_parameters=True)
+        return create_engine(url, isolation_level="REPEATABLE READ", hide_parameters=True).execution_options(
+            postgresql_readonly=True
+        )
+    engine = create_engine(url, connect_args={"timeout": BUSY_S, "check_same_thread": False}, hide_parameters=True)
     begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
 
     @event.listens_for(engine, "connect")

@@ -62,28 +62,63 @@ def add_login(
     return inserted_id(conn, insert(login_table).values(values))
 
 
-def verify_login(conn: Conn, name: str, password: str, now_s: int) -> Login | None:
-    """The login, if the password is right, it is not disabled and has not failed too often of late.
+@dataclass(frozen=True)
+class Attempt:
+    """A password that was tried. login_id: of whom, None for an unknown name. fresh_hash: a stronger one to keep."""
 
-    After `MOST_FAILURES` wrong passwords nothing is right until `FAILURES_FORGOTTEN_S` have passed since the last. All
-    refusals take the same time, known name or not.
+    login_id: int | None
+    right: bool
+    fresh_hash: str | None = None
+
+
+def try_password(conn: Conn, name: str, password: str) -> Attempt:
+    """Compare a password; it reads only and takes the same time whether or not there is such a name.
+
+    Nothing is decided before `settle` has counted the attempt. Comparing is slow, so do it outside of a writing
+    transaction.
     """
-    row = conn.execute(select(login_table).where(login_table.c.name == name)).mappings().first()
-    right = _matches(row["password_hash"] if row else _NOBODY, password)
+    query = select(login_table.c.id, login_table.c.password_hash).where(login_table.c.name == name)
+    row = conn.execute(query).first()
+    right = _matches(row.password_hash if row else _NOBODY, password)
     if row is None:
+        return Attempt(None, right=False)
+    stale = right and _HASHER.check_needs_rehash(row.password_hash)
+    return Attempt(row.id, right, _HASHER.hash(password) if stale else None)
+
+
+def settle(conn: Conn, attempt: Attempt, now_s: int) -> Login | None:
+    """The login of an attempt, if the password was right, it is not disabled and has not failed too often of late.
+
+    After `MOST_FAILURES` wrong passwords or codes nothing is right until `FAILURES_FORGOTTEN_S` have passed since the
+    last. A login with a second factor forgets its failures only when the code was right too.
+    """
+    row = conn.execute(select(login_table).where(login_table.c.id == attempt.login_id)).mappings().first()
+    if row is None or row["disabled"] or not _may_try(row, now_s):
         return None
-    fresh = now_s - row["failed_s"] < FAILURES_FORGOTTEN_S
-    failures = row["failures"] if fresh else 0
-    if failures >= MOST_FAILURES or row["disabled"]:
+    if not attempt.right:
+        _count_failure(conn, row, now_s)
         return None
-    if not right:
-        _update(conn, row["id"], failures=failures + 1, failed_s=now_s)
-        return None
-    if row["failures"]:
+    if row["failures"] and not row["totp_secret"]:
         _update(conn, row["id"], failures=0)
-    if _HASHER.check_needs_rehash(row["password_hash"]):
-        _update(conn, row["id"], password_hash=_HASHER.hash(password))
+    if attempt.fresh_hash:
+        _update(conn, row["id"], password_hash=attempt.fresh_hash)
     return _login(row)
+
+
+def settle_code(conn: Conn, login_id: int, step: int | None, now_s: int) -> bool:
+    """Whether a second factor's code lets the login in. step: which 30 seconds it is the code of, None if of none.
+
+    A code counts once (RFC 6238, section 5.2); wrong ones count as wrong passwords do.
+    """
+    row = conn.execute(select(login_table).where(login_table.c.id == login_id)).mappings().one()
+    if row["disabled"] or not _may_try(row, now_s):
+        return False
+    if step is None or step <= row["code_step"]:
+        _count_failure(conn, row, now_s)
+        return False
+    unused = update(login_table).where(login_table.c.id == login_id, login_table.c.code_step < step)
+    used: int = conn.execute(unused.values(code_step=step, failures=0)).rowcount
+    return used == 1
 
 
 def set_password(conn: Conn, login_id: int, password: str) -> None:
@@ -154,6 +189,16 @@ def _matches(password_hash: str, password: str) -> bool:
         return _HASHER.verify(password_hash, password)
     except VerificationError:
         return False
+
+
+def _may_try(row: Mapping[Any, Any], now_s: int) -> bool:
+    return row["failures"] < MOST_FAILURES or now_s - row["failed_s"] >= FAILURES_FORGOTTEN_S
+
+
+def _count_failure(conn: Conn, row: Mapping[Any, Any], now_s: int) -> None:
+    forgotten = now_s - row["failed_s"] >= FAILURES_FORGOTTEN_S
+    failures = 1 if forgotten else login_table.c.failures + 1
+    _update(conn, row["id"], failures=failures, failed_s=now_s)
 
 
 def _token_hash(token: str) -> str:

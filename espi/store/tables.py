@@ -349,6 +349,7 @@ login = Table(
     Column("failures", SmallInteger, nullable=False, default=0),
     Column("failed_s", BigInteger, nullable=False, default=0),
     Column("disabled", Boolean, nullable=False, default=False),
+    Column("code_step", BigInteger, nullable=False, default=0),
     info=REFERENCE,
     comment="Who may log in, and for whom: party_id is the customer, REP, third party or utility.",
 )

@@ -69,6 +69,16 @@ def test_a_login_with_a_second_factor_needs_its_code(reader: Reader) -> None:
     assert reader.get("/").status_code == 200
 
 
+def test_a_code_that_was_seen_cannot_be_used_again(reader: Reader) -> None:
+    code = pyotp.TOTP(TOTP_SECRET).at(factories.NOW_S)
+    reader.log_in("grace")
+    assert reader.fill_in("/login/code", "/login/code", code=code).status_code == 303
+    reader.fill_in("/", "/logout")
+    reader.log_in("grace")
+    assert reader.fill_in("/login/code", "/login/code", code=code).status_code == 401
+    assert reader.get("/").status_code == 303
+
+
 def test_after_five_wrong_codes_the_password_is_asked_for_again(reader: Reader) -> None:
     reader.log_in("grace")
     answers = [reader.fill_in("/login/code", "/login/code", code="x").status_code for _ in range(4)]

@@ -32,7 +32,7 @@ def test_a_rep_is_added_and_its_user_needs_a_second_factor(
     assert run("user", "add", "bonnie", "--role", "rep", "--rep", "Bluebonnet Power") == 0
     words = capsys.readouterr().out.split()
     with database.write() as conn:
-        login = people.verify_login(conn, "bonnie", words[1], factories.NOW_S)
+        login = people.settle(conn, people.try_password(conn, "bonnie", words[1]), factories.NOW_S)
     assert login is not None
     assert (login.role, login.totp_secret) == ("rep", words[-1])
 

@@ -24,7 +24,7 @@ def test_the_first_operator_can_log_in_with_what_is_printed(
     words = capsys.readouterr().out.split()
     name, password, totp = (words[words.index(label) + 1] for label in ("name", "password", "key"))
     with Database(settings.database_url).write() as conn:
-        login = people.verify_login(conn, name, password, factories.NOW_S)
+        login = people.settle(conn, people.try_password(conn, name, password), factories.NOW_S)
     assert login is not None
     assert (login.role, login.totp_secret) == ("operator", totp)
 

@@ -15,17 +15,26 @@ IDLE_S, LIMIT_S = 1800, 43_200
 
 @pytest.fixture
 def ada(conn: Conn) -> int:
-    return people.add_login(conn, "ada", "correct horse", "customer", 7, totp_secret="JBSWY3DP", language="es")
+    return people.add_login(conn, "ada", "correct horse", "customer", 7, language="es")
+
+
+@pytest.fixture
+def grace(conn: Conn) -> int:
+    return people.add_login(conn, "grace", "correct horse", "tdsp", 1, totp_secret="JBSWY3DP")
+
+
+def log_in(conn: Conn, name: str, password: str, now_s: int) -> people.Login | None:
+    return people.settle(conn, people.try_password(conn, name, password), now_s)
 
 
 def test_the_right_password_gives_the_login(conn: Conn, ada: int) -> None:
-    found = people.verify_login(conn, "ada", "correct horse", NOW_S)
-    assert found == people.Login(ada, "ada", "customer", 7, "es", "JBSWY3DP")
+    found = log_in(conn, "ada", "correct horse", NOW_S)
+    assert found == people.Login(ada, "ada", "customer", 7, "es", "")
 
 
 def test_a_wrong_password_and_an_unknown_name_give_nothing(conn: Conn, ada: int) -> None:
-    assert people.verify_login(conn, "ada", "wrong", NOW_S) is None
-    assert people.verify_login(conn, "nobody", "correct horse", NOW_S) is None
+    assert log_in(conn, "ada", "wrong", NOW_S) is None
+    assert log_in(conn, "nobody", "correct horse", NOW_S) is None
 
 
 def test_passwords_are_kept_as_argon2id(conn: Conn, ada: int) -> None:
@@ -41,16 +50,42 @@ def test_an_unknown_name_costs_as_much_work_as_a_known_one(conn: Conn, ada: int)
 
 def test_after_too_many_failures_even_the_right_password_waits(conn: Conn, ada: int) -> None:
     for _ in range(MOST_FAILURES):
-        people.verify_login(conn, "ada", "wrong", NOW_S)
-    assert people.verify_login(conn, "ada", "correct horse", NOW_S + FAILURES_FORGOTTEN_S - 1) is None
-    assert people.verify_login(conn, "ada", "correct horse", NOW_S + FAILURES_FORGOTTEN_S) is not None
+        log_in(conn, "ada", "wrong", NOW_S)
+    assert log_in(conn, "ada", "correct horse", NOW_S + FAILURES_FORGOTTEN_S - 1) is None
+    assert log_in(conn, "ada", "correct horse", NOW_S + FAILURES_FORGOTTEN_S) is not None
 
 
 def test_a_success_forgets_the_failures_before_it(conn: Conn, ada: int) -> None:
     for _ in range(2):
         for _ in range(MOST_FAILURES - 1):
-            people.verify_login(conn, "ada", "wrong", NOW_S)
-        assert people.verify_login(conn, "ada", "correct horse", NOW_S) is not None
+            log_in(conn, "ada", "wrong", NOW_S)
+        assert log_in(conn, "ada", "correct horse", NOW_S) is not None
+
+
+def test_a_guess_that_was_right_is_worth_nothing_once_too_many_were_wrong(conn: Conn, ada: int) -> None:
+    guessed_meanwhile = people.try_password(conn, "ada", "correct horse")
+    for _ in range(MOST_FAILURES):
+        log_in(conn, "ada", "wrong", NOW_S)
+    assert people.settle(conn, guessed_meanwhile, NOW_S) is None
+
+
+def test_a_code_counts_once_and_older_ones_not_after_it(conn: Conn, grace: int) -> None:
+    step = NOW_S // 30
+    assert people.settle_code(conn, grace, step, NOW_S)
+    assert not people.settle_code(conn, grace, step, NOW_S)
+    assert not people.settle_code(conn, grace, step - 1, NOW_S)
+    assert people.settle_code(conn, grace, step + 1, NOW_S)
+
+
+def test_wrong_codes_add_up_although_the_password_is_right_each_time(conn: Conn, grace: int) -> None:
+    for _ in range(MOST_FAILURES):
+        assert log_in(conn, "grace", "correct horse", NOW_S) is not None
+        assert not people.settle_code(conn, grace, None, NOW_S)
+    assert log_in(conn, "grace", "correct horse", NOW_S) is None
+    assert not people.settle_code(conn, grace, NOW_S // 30, NOW_S)
+    later_s = NOW_S + FAILURES_FORGOTTEN_S
+    assert people.settle_code(conn, grace, later_s // 30, later_s)
+    assert log_in(conn, "grace", "correct horse", later_s) is not None
 
 
 def test_a_name_is_taken_once(conn: Conn, ada: int) -> None:
@@ -93,11 +128,11 @@ def test_another_password_and_shutting_out_end_all_sessions(conn: Conn, ada: int
     token = people.start_session(conn, ada, NOW_S)
     people.set_password(conn, ada, "battery staple")
     assert people.session_login(conn, token, NOW_S, IDLE_S, LIMIT_S) is None
-    assert people.verify_login(conn, "ada", "battery staple", NOW_S) is not None
+    assert log_in(conn, "ada", "battery staple", NOW_S) is not None
     token = people.start_session(conn, ada, NOW_S)
     people.disable_login(conn, ada)
     assert people.session_login(conn, token, NOW_S, IDLE_S, LIMIT_S) is None
-    assert people.verify_login(conn, "ada", "battery staple", NOW_S) is None
+    assert log_in(conn, "ada", "battery staple", NOW_S) is None
 
 
 def test_old_sessions_are_swept(conn: Conn, ada: int) -> None:
@@ -108,7 +143,7 @@ def test_old_sessions_are_swept(conn: Conn, ada: int) -> None:
 
 def test_the_language_is_remembered(conn: Conn, ada: int) -> None:
     people.set_language(conn, ada, "en")
-    found = people.verify_login(conn, "ada", "correct horse", NOW_S)
+    found = log_in(conn, "ada", "correct horse", NOW_S)
     assert found is not None
     assert found.language == "en"
     with pytest.raises(NotFound):
