@@ -31,16 +31,23 @@ class Bar:
     """One bar: a quarter hour (or what the meter's interval is), a day or a month.
 
     kwh_wh: what was delivered, in the view's unit (Wh for electricity). surplus_wh: what was received from the
-    customer. estimated: some of it is estimated. absent: nothing of it is known. partial: some of it is missing.
+    customer. used_known and surplus_known: whether anything of each was received; what was not is no zero.
+    estimated: some of it is estimated. partial: some of it is missing.
     """
 
     label: str
     start_s: int
     kwh_wh: int = 0
-    estimated: bool = False
-    absent: bool = True
     surplus_wh: int = 0
+    used_known: bool = False
+    surplus_known: bool = False
+    estimated: bool = False
     partial: bool = False
+
+    @property
+    def absent(self) -> bool:
+        """Whether nothing of it is known."""
+        return not (self.used_known or self.surplus_known)
 
 
 @dataclass(frozen=True)
@@ -59,6 +66,7 @@ class View:
     unit: int
     power_of_ten: int
     bars: tuple[Bar, ...]
+    has_used: bool
     has_surplus: bool
     count: int
     estimated_count: int
@@ -191,6 +199,7 @@ def _view(kind: str, title: str, span: tuple[int, int], meter: _Meter, bars: Seq
         unit=meter.unit,
         power_of_ten=meter.power_of_ten,
         bars=tuple(bars),
+        has_used=meter.used is not None,
         has_surplus=meter.surplus is not None,
         count=counts.count,
         estimated_count=counts.estimated,
@@ -283,8 +292,8 @@ def _daily_bars(
 
 def _with(bar: Bar, flow: Flow, amount: int) -> Bar:
     if flow is REVERSE:
-        return replace(bar, surplus_wh=amount, absent=False)
-    return replace(bar, kwh_wh=amount, absent=False)
+        return replace(bar, surplus_wh=amount, surplus_known=True)
+    return replace(bar, kwh_wh=amount, used_known=True)
 
 
 def _sum(label: str, days: Sequence[Bar]) -> Bar:
@@ -293,9 +302,10 @@ def _sum(label: str, days: Sequence[Bar]) -> Bar:
         label=label,
         start_s=days[0].start_s,
         kwh_wh=sum(each.kwh_wh for each in known),
-        estimated=any(each.estimated for each in known),
-        absent=not known,
         surplus_wh=sum(each.surplus_wh for each in known),
+        used_known=any(each.used_known for each in known),
+        surplus_known=any(each.surplus_known for each in known),
+        estimated=any(each.estimated for each in known),
         partial=bool(known) and (len(known) < len(days) or any(each.partial for each in known)),
     )
 

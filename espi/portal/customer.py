@@ -13,7 +13,7 @@ from markupsafe import Markup
 from espi import access, feeds, usage
 from espi.clock import day_date, day_number, parse_day, zone
 from espi.errors import BadInput
-from espi.portal import chart, figure, missing, periods, words
+from espi.portal import chart, figure, periods, words
 from espi.portal.language import say
 from espi.portal.session import principal, redirected
 from espi.portal.site import site
@@ -83,7 +83,7 @@ def usage_page(path_id: int) -> Response:
         _check_day(shown)
         view = usage.VIEWS[kind](conn, reach, point, shown)
         before = usage.VIEWS[kind](conn, reach, point, view.from_day - 1) if compare else None
-        drawn = figure.make(point, view, before, missing.starts(conn, reach, point, view), seen.today)
+        drawn = figure.make(point, view, before, seen.today)
     page = render_template(
         "usage.html",
         point=point,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -88,13 +88,8 @@ class Measure:
         return f"{words.amount(thousandths, 1 if abs(thousandths) >= 100_000 else 2)}\N{NO-BREAK SPACE}{self.unit}"
 
 
-def make(
-    point: UsagePoint, view: usage.View, before: usage.View | None, missing: Collection[int], today: int
-) -> Figure:
-    """The figure of a view.
-
-    before: the period before it, where the two are compared. missing: starts of bars of which only surplus is known.
-    """
+def make(point: UsagePoint, view: usage.View, before: usage.View | None, today: int) -> Figure:
+    """The figure of a view. before: the period before it, where the two are compared."""
     where = zone(point.utility.zone)
     title = periods.heading(view.kind, view.from_day, view.until_day)
     shell = Figure(title, is_electric=view.unit in (ELECTRIC, 0), before_name=periods.before_name(view.kind))
@@ -105,7 +100,7 @@ def make(
         return replace(shell, empty=late)
     measure = Measure.of(view)
     names = list(_names(view, where))
-    states = [_state(bar, days, point, missing, today) for bar, days in zip(view.bars, days_of_bars(view), strict=True)]
+    states = [_state(view, bar, days, point, today) for bar, days in zip(view.bars, days_of_bars(view), strict=True)]
     earlier = list(_aligned(view, before))
     drawing = chart.draw(_chart(view, measure, title, names, states, earlier, where), words.axis_amount)
     return replace(
@@ -143,8 +138,8 @@ def reach_sentence(point: UsagePoint, today: int) -> str:
     return say("You can see this meter from %(first)s to %(last)s.", first=words.day(first), last=words.day(until - 1))
 
 
-def _state(bar: usage.Bar, days: tuple[int, int], point: UsagePoint, missing: Collection[int], today: int) -> str:
-    if bar.start_s in missing and not bar.absent:
+def _state(view: usage.View, bar: usage.Bar, days: tuple[int, int], point: UsagePoint, today: int) -> str:
+    if view.has_used and bar.surplus_known and not bar.used_known:
         return "gap"
     if not bar.absent:
         return "partial" if bar.partial else "estimated" if bar.estimated else "measured"
@@ -331,7 +326,7 @@ def _rows(
         yield Row(
             name=name,
             used=DASH if bar.absent or state == "gap" else words.amount(measure.thousandths(bar.kwh_wh)),
-            sent_back=DASH if bar.absent else words.amount(measure.thousandths(bar.surplus_wh)),
+            sent_back=DASH if not bar.surplus_known else words.amount(measure.thousandths(bar.surplus_wh)),
             before=DASH if past is None else words.amount(measure.thousandths(past)),
             state=state_names[state],
             period=finer,

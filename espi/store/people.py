@@ -117,8 +117,7 @@ def settle_code(conn: Conn, login_id: int, step: int | None, now_s: int) -> bool
         _count_failure(conn, row, now_s)
         return False
     unused = update(login_table).where(login_table.c.id == login_id, login_table.c.code_step < step)
-    used: int = conn.execute(unused.values(code_step=step, failures=0)).rowcount
-    return used == 1
+    return conn.execute(unused.values(code_step=step, failures=0)).rowcount == 1
 
 
 def set_password(conn: Conn, login_id: int, password: str) -> None:
@@ -192,7 +191,8 @@ def _matches(password_hash: str, password: str) -> bool:
 
 
 def _may_try(row: Mapping[Any, Any], now_s: int) -> bool:
-    return row["failures"] < MOST_FAILURES or now_s - row["failed_s"] >= FAILURES_FORGOTTEN_S
+    failures: int = row["failures"]
+    return failures < MOST_FAILURES or now_s - row["failed_s"] >= FAILURES_FORGOTTEN_S
 
 
 def _count_failure(conn: Conn, row: Mapping[Any, Any], now_s: int) -> None:
