@@ -172,7 +172,7 @@ def _browser() -> str | None:
 def _report_coverage() -> None:
     """Coverage of all lines, then of the lines changed since the parent commit, where there is one."""
     call(PYTHON, "-m", "coverage", "combine", "--quiet")
-    call(PYTHON, "-m", "coverage", "xml", "--quiet", "-o", ".coverage.xml")
+    call(PYTHON, "-m", "coverage", "xml", "--quiet", "-o", "coverage.xml")
     call(PYTHON, "-m", "coverage", "report", "--format=total")
     parent = subprocess.run(
         ["git", "rev-parse", "--verify", "--quiet", "HEAD^"], capture_output=True, text=True, check=False
@@ -181,7 +181,7 @@ def _report_coverage() -> None:
         say("no parent commit here, so no coverage of changed lines")
         return
     limits = ("--fail-under", "80", "--minimum-change", "20")
-    call(BIN / "diff-cover", ".coverage.xml", "--quiet", "--compare-branch", parent.stdout.strip(), *limits)
+    call(BIN / "diff-cover", "coverage.xml", "--quiet", "--compare-branch", parent.stdout.strip(), *limits)
 
 
 def lint() -> None:
