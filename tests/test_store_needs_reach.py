@@ -127,10 +127,6 @@ def _compares_roles(node: ast.AST) -> bool:
     return any(inner.attr == "role" or ast.unparse(inner.value) == "Role" for inner in attributes)
 
 
-STILL_TO_MOVE = {"cli/directory.py", "demo/logins.py"}
-"""Where a role is still compared: `access.LOGIN_ROLES` and `access.needs_second_factor` are to take its place."""
-
-
 def test_nothing_but_the_gate_decides_by_role() -> None:
     deciding = {
         str(path.relative_to(SOURCES))
@@ -138,7 +134,7 @@ def test_nothing_but_the_gate_decides_by_role() -> None:
         for node in ast.walk(tree)
         if path.name != "access.py" and isinstance(node, ast.expr | ast.pattern) and _compares_roles(node)
     }
-    assert deciding <= STILL_TO_MOVE
+    assert deciding == set()
 
 
 @pytest.mark.parametrize("table", METADATA.sorted_tables, ids=lambda table: table.name)

@@ -9,7 +9,7 @@ from collections.abc import Mapping
 
 import pyotp
 
-from espi.access import Role
+from espi.access import LOGIN_ROLES, Role, needs_second_factor
 from espi.cli.words import Words
 from espi.config import Settings
 from espi.errors import BadInput, NotFound
@@ -23,9 +23,6 @@ PARTY_ROLES = {
     Role.customer: "--customer",
 }
 """Roles that speak for somebody, and the option that says for whom."""
-
-ONE_FACTOR = frozenset({Role.customer})
-"""Roles whose logins are made without a second factor."""
 
 
 def add(words: Words) -> None:
@@ -56,7 +53,6 @@ def add(words: Words) -> None:
 
 
 SERVICES = {"electricity": 0, "gas": 1, "water": 2}
-LOGIN_ROLES = tuple(str(role) for role in Role if role is not Role.system)
 
 
 def add_utility(settings: Settings, given: argparse.Namespace) -> int:
@@ -105,7 +101,7 @@ def add_user(settings: Settings, given: argparse.Namespace) -> int:
     """Add a login; entity users get a second factor, whose key is printed too."""
     role = Role(given.role)
     password = secrets.token_urlsafe(15)
-    totp_secret = "" if role in ONE_FACTOR else pyotp.random_base32()
+    totp_secret = pyotp.random_base32() if needs_second_factor(role) else ""
     with _database(settings).write() as conn:
         party_id = _party(conn, role, vars(given))
         people.add_login(conn, given.name, password, role, party_id, totp_secret=totp_secret, language=given.language)
