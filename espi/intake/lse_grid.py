@@ -64,6 +64,8 @@ _ABOVE_NINE = np.uint64(0x7676767F76767676)  # lifts a byte above 9 (for the poi
 _HIGH_BITS = np.uint64(0x8080808080808080)
 _LOW_BYTE = np.uint64(0xFF)
 
+_ALPHANUMERIC = np.array([bytes([code]).isalnum() for code in range(256)])
+
 
 def cuts(data: bytes, row: int, rules: Rules) -> tuple[list[Cut | Rest], int]:
     """The blocks of a piece in order, and how many rows it has.
@@ -179,24 +181,63 @@ def _numbers(digits: Words) -> Positions:
 def _assemble(data: bytes, row: int, blocks: _Blocks, values: _Values, rules: Rules) -> list[Cut | Rest]:
     packed = _Packed(values)
     forms, codes = packed.forms, packed.codes
-    columns = [blocks.ok, blocks.start, blocks.details, blocks.stop, blocks.heads + row, *packed.columns]
-    facts: dict[bytes, _Facts | None] = {}
+    esiids, known = _heads(data, blocks, rules)
+    columns = [blocks.ok, blocks.start, blocks.stop, blocks.heads + row, *packed.columns]
     found: list[Cut | Rest] = []
-    for ok, start, details, stop, number, count, form, low, high, code, codes_end, total, estimated in zip(
-        *(column.tolist() for column in columns), strict=True
+    for ok, start, stop, number, count, form, low, high, code, codes_end, total, estimated, esiid, facts in zip(
+        *(column.tolist() for column in columns), esiids, known, strict=True
     ):
-        if ok:
-            comma = data.index(b",", start + 9)
-            esiid, header = data[start + 9 : comma], data[comma + 1 : details - 1]
-            if header not in facts:
-                facts[header] = _facts(header, rules)
-            known = facts[header]
-            if known and known[3] == count and esiid.isalnum() and len(esiid) <= lse.MAX_ESIID:
-                content = forms[form][low:high], codes[code:codes_end], total, estimated
-                found.append(_new(Cut, (number, esiid.decode("ascii"), *known, *content, 0)))
-                continue
-        found.append(Rest(start, stop, number))
+        if ok and facts and facts[3] == count:
+            content = forms[form][low:high], codes[code:codes_end], total, estimated
+            found.append(_new(Cut, (number, esiid, *facts, *content, 0)))
+        else:
+            found.append(Rest(start, stop, number))
     return found
+
+
+def _heads(data: bytes, blocks: _Blocks, rules: Rules) -> tuple[list[str], list[_Facts | None]]:
+    """The ESIID of each block and what else its header says, None if that is not plain.
+
+    Most blocks of a piece have the header of the first one but for the ESIID: those are read at once.
+    """
+    spans = list(zip(blocks.start.tolist(), blocks.details.tolist(), strict=True))
+    shared = _shared_head(data, *spans[0], blocks)
+    facts: dict[bytes, _Facts | None] = {shared.header: _facts(shared.header, rules)}
+    esiids, known = shared.esiids, [facts[shared.header]] * len(spans)
+    for place in np.flatnonzero(blocks.ok & ~shared.alike).tolist():
+        start, details = spans[place]
+        comma = data.index(b",", start + 9)
+        esiid, header = data[start + 9 : comma], data[comma + 1 : details - 1]
+        if header not in facts:
+            facts[header] = _facts(header, rules)
+        plain = esiid.isalnum() and len(esiid) <= lse.MAX_ESIID
+        esiids[place] = esiid.decode("latin-1")
+        known[place] = facts[header] if plain else None
+    return esiids, known
+
+
+class _SharedHead(NamedTuple):
+    """What blocks have after their ESIID, which of them have it, and their ESIIDs (of the others: anything)."""
+
+    header: bytes
+    alike: Flags
+    esiids: list[str]
+
+
+def _shared_head(data: bytes, start: int, details: int, blocks: _Blocks) -> _SharedHead:
+    comma = data.find(b",", start + 9, details)
+    header = data[comma + 1 : details - 1]
+    width, length = comma - start - 9, details - start
+    alike = blocks.ok & (blocks.details - blocks.start == length) & (0 < width <= lse.MAX_ESIID)
+    if not alike.any():
+        return _SharedHead(header, alike, [""] * alike.size)
+    rows = np.ndarray((len(data) - length + 1,), f"V{length}", data, 0, (1,))
+    heads = rows[np.where(alike, blocks.start, start)].view(np.uint8).reshape(-1, length)
+    esiids = heads[:, 9 : 9 + width]
+    alike &= (heads[:, 9 + width :] == np.frombuffer(data[comma:details], np.uint8)).all(axis=1)
+    alike &= _ALPHANUMERIC[esiids].all(axis=1)
+    texts = esiids.tobytes().decode("latin-1")
+    return _SharedHead(header, alike, [texts[at : at + width] for at in range(0, len(texts), width)])
 
 
 _Facts = tuple[int, int, int, int, int]
