@@ -247,7 +247,7 @@ def usage_point_ids(conn: Conn, utility_id: int, esiids: Sequence[str]) -> dict[
     for start in range(0, len(esiids), CHUNK):
         some = list(esiids[start : start + CHUNK])
         query = select(table.c.esiid, table.c.id).where(table.c.utility_id == utility_id, table.c.esiid.in_(some))
-        found.update({row.esiid: row.id for row in conn.execute(query)})
+        found.update(map(tuple, conn.execute(query).fetchall()))
     return found
 
 
