@@ -171,7 +171,8 @@ def channel_numbers(conn: Conn, usage_point_ids: Iterable[int]) -> dict[int, set
     table = channel_table
     for start in range(0, len(ids), CHUNK):
         some = table.c.usage_point_id.in_(ids[start : start + CHUNK])
-        for usage_point_id, number in conn.execute(select(table.c.usage_point_id, table.c.number).where(some)).fetchall():
+        query = select(table.c.usage_point_id, table.c.number).where(some)
+        for usage_point_id, number in conn.execute(query).fetchall():
             found.setdefault(usage_point_id, set()).add(number)
     return found
 
