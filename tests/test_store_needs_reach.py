@@ -40,6 +40,7 @@ WITHOUT_REACH = {
     "queue.refused": "intake: the lines of a response file",
     "queue.parked": "intake: blocks that wait for their meter",
     "queue.parked_esiids": "intake: meters that blocks wait for",
+    "parties.has_customer": "move-in: a number without a person",
     # the proof of who somebody is comes before the gate
     "people.session_login": "a session by its token",
     "people.settle": "a login by its password",

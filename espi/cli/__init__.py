@@ -8,7 +8,7 @@ import sys
 from collections.abc import Sequence
 
 from espi import __version__, config, log
-from espi.cli import demonstrate, directory, docs, download, home, intake, keeping, serve
+from espi.cli import demonstrate, directory, docs, download, home, intake, keeping, premises, serve
 from espi.cli.words import Words
 from espi.errors import EspiError
 
@@ -48,5 +48,6 @@ def vocabulary() -> Words:
     download.add(words)
     keeping.add(words)
     directory.add(words)
+    premises.add(words)
     docs.add(words)
     return words

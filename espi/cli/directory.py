@@ -57,7 +57,7 @@ SERVICES = {"electricity": 0, "gas": 1, "water": 2}
 
 def add_utility(settings: Settings, given: argparse.Namespace) -> int:
     """Add a utility."""
-    with _database(settings).write() as conn:
+    with Database.opened(settings.database_url).write() as conn:
         kind = SERVICES[given.service]
         directory.add_utility(conn, given.name, given.duns, given.zone, service_kind=kind, dialect=given.dialect)
     return 0
@@ -66,7 +66,7 @@ def add_utility(settings: Settings, given: argparse.Namespace) -> int:
 def list_utilities(settings: Settings, given: argparse.Namespace) -> int:
     """One line a utility: DUNS, zone, name."""
     del given
-    with _database(settings).read() as conn:
+    with Database.opened(settings.database_url).read() as conn:
         for one in directory.utilities(conn):
             print(f"{one.duns}\t{one.zone}\t{one.name}")
     return 0
@@ -74,7 +74,7 @@ def list_utilities(settings: Settings, given: argparse.Namespace) -> int:
 
 def add_rep(settings: Settings, given: argparse.Namespace) -> int:
     """Add a REP."""
-    with _database(settings).write() as conn:
+    with Database.opened(settings.database_url).write() as conn:
         parties.add_rep(conn, given.name, given.duns, given.certificate)
     return 0
 
@@ -82,7 +82,7 @@ def add_rep(settings: Settings, given: argparse.Namespace) -> int:
 def list_reps(settings: Settings, given: argparse.Namespace) -> int:
     """One line a REP: certificate number, DUNS, name."""
     del given
-    with _database(settings).read() as conn:
+    with Database.opened(settings.database_url).read() as conn:
         for one in parties.reps(conn):
             print(f"{one.certificate_number}\t{one.duns}\t{one.name}")
     return 0
@@ -91,7 +91,7 @@ def list_reps(settings: Settings, given: argparse.Namespace) -> int:
 def list_third_parties(settings: Settings, given: argparse.Namespace) -> int:
     """One line an application: path id, DataCustodianApplicationStatus, name."""
     del given
-    with _database(settings).read() as conn:
+    with Database.opened(settings.database_url).read() as conn:
         for one in grants.third_parties(conn):
             print(f"{one.path_id}\t{one.status}\t{one.name}")
     return 0
@@ -102,19 +102,13 @@ def add_user(settings: Settings, given: argparse.Namespace) -> int:
     role = Role(given.role)
     password = secrets.token_urlsafe(15)
     totp_secret = pyotp.random_base32() if needs_second_factor(role) else ""
-    with _database(settings).write() as conn:
+    with Database.opened(settings.database_url).write() as conn:
         party_id = _party(conn, role, vars(given))
         people.add_login(conn, given.name, password, role, party_id, totp_secret=totp_secret, language=given.language)
     print(f"password  {password}")
     if totp_secret:
         print(f"TOTP key  {totp_secret}")
     return 0
-
-
-def _database(settings: Settings) -> Database:
-    database = Database(settings.database_url)
-    database.check()
-    return database
 
 
 def _party(conn: Conn, role: Role, given: Mapping[str, str | None]) -> int:

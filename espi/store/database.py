@@ -53,6 +53,13 @@ class Database:
         self._reader = _engine(url, writes=False)
         self._writer = _engine(url, writes=True)
 
+    @classmethod
+    def opened(cls, url: str) -> Database:
+        """The database of a URL, which must be at this version's schema: else `WrongSchema`."""
+        database = cls(url)
+        database.check()
+        return database
+
     @contextlib.contextmanager
     def read(self) -> Iterator[Conn]:
         """A connection that sees one consistent snapshot and cannot write."""

@@ -97,6 +97,11 @@ def customer(conn: Conn, reach: Reach, customer_id: int) -> Customer:
     return Customer(**row)
 
 
+def has_customer(conn: Conn, customer_id: int) -> bool:
+    """Whether there is a customer of that number, for whoever moves him in."""
+    return conn.scalar(select(customer_table.c.id).where(customer_table.c.id == customer_id)) is not None
+
+
 def add_tenancy(conn: Conn, usage_point_id: int, customer_id: int, from_day: int, until_day: int = FOREVER) -> None:
     """Move a customer in; whoever lived there until then moves out on that day."""
     _begin(conn, tenancy, usage_point_id, from_day, until_day, customer_id=customer_id)
