@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import insert, select
 
@@ -124,7 +124,8 @@ def add_channel(
 ) -> None:
     """Give a usage point a channel; one that it has already stays as it is."""
     kind = add_reading_type(conn, reading_type, now_s=now_s)
-    _add(conn, [(usage_point_id, number)], kind, now_s=now_s, series=series, of_number=of_number, title=title)
+    there = _There.of(conn, [usage_point_id])
+    _add(conn, [(usage_point_id, number)], there, kind, now_s=now_s, series=series, of_number=of_number, title=title)
 
 
 def add_interval_channel(
@@ -144,14 +145,17 @@ def add_interval_channels(
     title: str = "",
 ) -> None:
     """Give many usage points the same channel of intervals, with its daily and monthly series."""
-    made_of = {"daily": (DAILY, daily_type(reading_type)), "monthly": (MONTHLY, monthly_type(reading_type))}
-    kind = add_reading_type(conn, reading_type, now_s=now_s)
-    keys = [(usage_point_id, number) for usage_point_id in usage_point_ids]
-    _add(conn, keys, kind, now_s=now_s, series="interval", of_number=None, title=title)
-    for series, (offset, content) in made_of.items():
-        kind = add_reading_type(conn, content, now_s=now_s)
+    series = {
+        "interval": (0, reading_type),
+        "daily": (DAILY, daily_type(reading_type)),
+        "monthly": (MONTHLY, monthly_type(reading_type)),
+    }
+    there = _There.of(conn, usage_point_ids)
+    for name, (offset, content) in series.items():
         keys = [(usage_point_id, offset + number) for usage_point_id in usage_point_ids]
-        _add(conn, keys, kind, now_s=now_s, series=series, of_number=number, title=title)
+        of_number = number if offset else None
+        kind = add_reading_type(conn, content, now_s=now_s)
+        _add(conn, keys, there, kind, now_s=now_s, series=name, of_number=of_number, title=title)
 
 
 def channels(conn: Conn, reach: Reach, usage_point_id: int) -> list[Channel]:
@@ -186,6 +190,7 @@ def _channel(row: Mapping[str, Any]) -> Channel:
 def _add(
     conn: Conn,
     keys: Sequence[tuple[int, int]],
+    there: _There,
     reading_type_id: int,
     *,
     now_s: int,
@@ -193,11 +198,10 @@ def _add(
     of_number: int | None,
     title: str,
 ) -> None:
-    numbers = channel_numbers(conn, [usage_point_id for usage_point_id, _ in keys])
-    new = [(point, number) for point, number in keys if number not in numbers.get(point, ())]
+    new = [(point, number) for point, number in keys if number not in there.numbers.get(point, ())]
     if not new:
         return
-    names = _names(conn, [point for point, _ in new])
+    names = there.names
     rows = [
         {
             "usage_point_id": point,
@@ -213,6 +217,17 @@ def _add(
         for point, number in new
     ]
     conn.execute(insert(channel_table), rows)
+
+
+class _There(NamedTuple):
+    """What usage points have and are called: their channel numbers, and `DUNS/ESIID`."""
+
+    numbers: dict[int, set[int]]
+    names: dict[int, str]
+
+    @classmethod
+    def of(cls, conn: Conn, usage_point_ids: Sequence[int]) -> _There:
+        return cls(channel_numbers(conn, usage_point_ids), _names(conn, usage_point_ids))
 
 
 def _names(conn: Conn, usage_point_ids: Sequence[int]) -> dict[int, str]:

@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import hashlib
-import uuid
 
 from espi.store.database import Conn, transaction_of
 
 FIRST_PATH_ID = 100_000_000_000_000
 LAST_PATH_ID = 999_999_999_999_999
 
+_VERSION_5 = 5 << 76 | 1 << 63
+_FREE_BITS = ~(0xF << 76 | 0b11 << 62)
+"""Version and variant as RFC 9562 (section 5.5) has them; `uuid.uuid5` gives the same in ten times the time."""
+
 
 def uuid_for(conn: Conn, name: str) -> str:
     """The version-5 UUID of a name, as entry ids use it (ESPI, `urn:uuid:`); its namespace is the secret."""
-    return str(uuid.uuid5(transaction_of(conn).database.secret, name))
+    secret = transaction_of(conn).database.secret
+    number = int.from_bytes(hashlib.sha1(secret.bytes + name.encode(), usedforsecurity=False).digest()[:16], "big")
+    digits = f"{number & _FREE_BITS | _VERSION_5:032x}"
+    return f"{digits[:8]}-{digits[8:12]}-{digits[12:16]}-{digits[16:20]}-{digits[20:]}"
 
 
 def path_id_for(conn: Conn, name: str) -> int:
