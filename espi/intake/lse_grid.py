@@ -150,7 +150,7 @@ class _Values:
         apart = before[1:] - at[:-1]
         begins = self.first[self.first > 0] - 1
         apart[begins[begins < apart.size]] = 0
-        rows = np.flatnonzero(apart)
+        rows = np.flatnonzero(apart != 0)  # counting truths is several times as fast as counting numbers
         wrong[rows + 1] |= (apart[rows] != 9) | (padded[at[rows] + 2] != LINE_FEED)
         blocks.refuse(at[wrong], blocks.start)
         first, last = np.minimum(self.first, at.size - 1), np.maximum(self.last - 1, 0)
@@ -200,12 +200,11 @@ def _heads(data: bytes, blocks: _Blocks, rules: Rules) -> tuple[list[str], list[
 
     Most blocks of a piece have the header of the first one but for the ESIID: those are read at once.
     """
-    spans = list(zip(blocks.start.tolist(), blocks.details.tolist(), strict=True))
-    shared = _shared_head(data, *spans[0], blocks)
+    shared = _shared_head(data, int(blocks.start[0]), int(blocks.details[0]), blocks)
     facts: dict[bytes, _Facts | None] = {shared.header: _facts(shared.header, rules)}
-    esiids, known = shared.esiids, [facts[shared.header]] * len(spans)
+    esiids, known = shared.esiids, [facts[shared.header]] * shared.alike.size
     for place in np.flatnonzero(blocks.ok & ~shared.alike).tolist():
-        start, details = spans[place]
+        start, details = int(blocks.start[place]), int(blocks.details[place])
         comma = data.index(b",", start + 9)
         esiid, header = data[start + 9 : comma], data[comma + 1 : details - 1]
         if header not in facts:
@@ -234,8 +233,9 @@ def _shared_head(data: bytes, start: int, details: int, blocks: _Blocks) -> _Sha
     rows = np.ndarray((len(data) - length + 1,), f"V{length}", data, 0, (1,))
     heads = rows[np.where(alike, blocks.start, start)].view(np.uint8).reshape(-1, length)
     esiids = heads[:, 9 : 9 + width]
-    alike &= (heads[:, 9 + width :] == np.frombuffer(data[comma:details], np.uint8)).all(axis=1)
-    alike &= _ALPHANUMERIC[esiids].all(axis=1)
+    for holds in (heads[:, 9 + width :] == np.frombuffer(data[comma:details], np.uint8), _ALPHANUMERIC[esiids]):
+        if not holds.all():  # looked at as a whole first, which is faster
+            alike &= holds.all(axis=1)
     texts = esiids.tobytes().decode("latin-1")
     return _SharedHead(header, alike, [texts[at : at + width] for at in range(0, len(texts), width)])
 

@@ -17,7 +17,7 @@ from espi.intake.lse_grid import Rest, cuts
 PIECE_BYTES = 1 << 20
 LONGEST_BLOCK = 8 << 20
 LONGEST_LINE = 4096  # all that is kept of a line that is as long as no block can be
-_HEADER = f"{lse.HEADER_CODES[0]},".encode("ascii")
+_HEADER = lse.HEADER_CODES[0].encode("ascii")  # also where the comma after it is lost: the block before it stays whole
 
 
 def read(stream: BinaryIO, rules: Rules, *, piece_bytes: int = PIECE_BYTES, exact: bool = False) -> Iterator[Piece]:
