@@ -157,6 +157,8 @@ def test(rest: Sequence[str], *, coverage: bool) -> int:
     if not browser:
         say("NOT RUN: the browser tests (tests/browser): chromium, or what drives it, does not start.")
         say("To get them: apt-get install chromium libatomic1, then make test.")
+    if not (ROOT / "var" / "clients").is_dir():
+        say("NOT RUN: independent readers of our feeds (tests/independent). To get them: make clients, then make test.")
     return done.returncode
 
 
