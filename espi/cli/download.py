@@ -37,6 +37,9 @@ def add(words: Words) -> None:
         "--format", choices=feeds.FORMATS, default="xml", help="of the file (xml, which is Green Button)"
     )
     parser.add_argument("--series", default="interval", help=f"{', '.join(feeds.SERIES)}, several with commas, or all")
+    parser.add_argument(
+        "--child-links", action="store_true", help="also name each MeterReading, for programs that follow nothing else"
+    )
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to (standard output)")
 
 
@@ -53,7 +56,7 @@ def download(settings: Settings, given: argparse.Namespace) -> int:
         today = zone(utility.zone).day_of(settings.clock.now_s())
         first = given.from_day if given.from_day is not None else first_kept_day(today, settings.retention_years)
         last = given.to_day if given.to_day is not None else max(first, today - 1)
-        question = feeds.Question(first, last + 1, feeds.series_of(given.series))
+        question = feeds.Question(first, last + 1, feeds.series_of(given.series), child_links=given.child_links)
         scope = f"RetailCustomer/{path_id_for(conn, f'{principal.role}/{principal.id}')}"
         made = feeds.download_as(given.format, conn, reach, question, [point], scope=scope, settings=settings)
         if given.output is None:

@@ -34,6 +34,17 @@ def test_both_days_are_included(run: Run, database: Database, tmp_path: Path) ->
     assert len(out.read_text("utf-8").splitlines()) == 1 + 96
 
 
+def test_children_are_named_on_request_only(run: Run, database: Database, tmp_path: Path) -> None:
+    plain, named = tmp_path / "plain.xml", tmp_path / "named.xml"
+    assert run("download", "--usage-point", ESIID, "-o", plain) == 0
+    assert run("download", "--usage-point", ESIID, "--child-links", "-o", named) == 0
+    child = b'<link rel="related" type="espi-entry/MeterReading"'
+    usage_point = b"<espi:UsagePoint>"
+    assert child not in plain.read_bytes().split(usage_point)[0]
+    assert child in named.read_bytes().split(usage_point)[0]
+    assert schema.validate(named.read_bytes()) == []
+
+
 def test_without_a_file_it_goes_to_standard_output(
     run: Run, database: Database, capfdbinary: pytest.CaptureFixture[bytes]
 ) -> None:
