@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 import zlib
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, BinaryIO
@@ -140,17 +141,14 @@ class _Loader:
             (point.power_quality, "summaryInterval", summaries.put_power_quality),
         )
         for rows, period, put in kinds:
-            taken: set[tuple[int, int]] = set()
+            taken: Counter[tuple[int, int]] = Counter()
             for row in rows:
                 span = _days(row.get(period, {}), local)
                 if span is None:
                     lost.append(f"a summary has no {period}")
-                elif span in taken:
-                    reason = "a usage point keeps one summary of the same days: the first"
-                    log.warn(log.Event.BLOCKS_REFUSED, file_id=self.file_id, reason=reason)
                 else:
-                    taken.add(span)
-                    put(self.conn, usage_point_id, *span, plain(row), now_s=self.now_s)
+                    put(self.conn, usage_point_id, *span, plain(row), now_s=self.now_s, number=taken[span])
+                    taken[span] += 1
 
 
 def plain(value: Any) -> Any:

@@ -33,11 +33,15 @@ class RegisterRead:
 
 @dataclass(frozen=True)
 class Summary:
-    """A summary of the local days from `from_day` and before `until_day`. content: its ESPI elements."""
+    """A summary of the local days from `from_day` and before `until_day`. content: its ESPI elements.
+
+    number: which of several for the same days, from 0 on.
+    """
 
     usage_point_id: int
     from_day: int
     until_day: int
+    number: int
     uuid: str
     path_id: int
     content: Mapping[str, Any]
@@ -83,10 +87,17 @@ def register_reads(
 
 
 def put_usage_summary(
-    conn: Conn, usage_point_id: int, from_day: int, until_day: int, content: Mapping[str, Any], *, now_s: int
+    conn: Conn,
+    usage_point_id: int,
+    from_day: int,
+    until_day: int,
+    content: Mapping[str, Any],
+    *,
+    now_s: int,
+    number: int = 0,
 ) -> None:
-    """Take in a bill's summary; one for the same days is replaced if it says something else."""
-    _put(conn, usage_summary, "usage-summary", usage_point_id, from_day, until_day, content, now_s)
+    """Take in a bill's summary; the one of the same days and number is replaced if it says something else."""
+    _put(conn, usage_summary, (usage_point_id, from_day, until_day, number), content, now_s)
 
 
 def usage_summaries(conn: Conn, reach: Reach, usage_point_id: int, from_day: int, until_day: int) -> list[Summary]:
@@ -95,10 +106,17 @@ def usage_summaries(conn: Conn, reach: Reach, usage_point_id: int, from_day: int
 
 
 def put_power_quality(
-    conn: Conn, usage_point_id: int, from_day: int, until_day: int, content: Mapping[str, Any], *, now_s: int
+    conn: Conn,
+    usage_point_id: int,
+    from_day: int,
+    until_day: int,
+    content: Mapping[str, Any],
+    *,
+    now_s: int,
+    number: int = 0,
 ) -> None:
-    """Take in a summary of power quality; one for the same days is replaced if it says something else."""
-    _put(conn, power_quality_summary, "power-quality", usage_point_id, from_day, until_day, content, now_s)
+    """Take in a summary of power quality; the one of the same days and number is replaced if it says something else."""
+    _put(conn, power_quality_summary, (usage_point_id, from_day, until_day, number), content, now_s)
 
 
 def power_quality(conn: Conn, reach: Reach, usage_point_id: int, from_day: int, until_day: int) -> list[Summary]:
@@ -106,24 +124,20 @@ def power_quality(conn: Conn, reach: Reach, usage_point_id: int, from_day: int, 
     return _read(conn, reach, power_quality_summary, usage_point_id, from_day, until_day)
 
 
-def _put(
-    conn: Conn,
-    table: Table,
-    kind: str,
-    usage_point_id: int,
-    from_day: int,
-    until_day: int,
-    content: Mapping[str, Any],
-    now_s: int,
-) -> None:
-    here = (table.c.usage_point_id == usage_point_id, table.c.from_day == from_day, table.c.until_day == until_day)
+_KINDS = {usage_summary.name: "usage-summary", power_quality_summary.name: "power-quality"}
+"""How the names that ids are made of begin."""
+
+
+def _put(conn: Conn, table: Table, key: tuple[int, int, int, int], content: Mapping[str, Any], now_s: int) -> None:
+    usage_point_id, from_day, until_day, number = key
+    columns = dict(zip(("usage_point_id", "from_day", "until_day", "number"), key, strict=True))
+    here = [table.c[name] == value for name, value in columns.items()]
     known = conn.execute(select(table.c.content).where(*here)).first()
     if known is None:
-        name = f"{kind}/{_name(conn, usage_point_id)}/{from_day}/{until_day}"
+        name = f"{_KINDS[table.name]}/{_name(conn, usage_point_id)}/{from_day}/{until_day}"
+        name += f"/{number}" if number else ""
         values = {
-            "usage_point_id": usage_point_id,
-            "from_day": from_day,
-            "until_day": until_day,
+            **columns,
             "uuid": uuid_for(conn, name),
             "path_id": path_id_for(conn, name),
             "content": dict(content),
@@ -138,7 +152,7 @@ def _put(
 def _read(conn: Conn, reach: Reach, table: Table, usage_point_id: int, from_day: int, until_day: int) -> list[Summary]:
     spans = spans_of(conn, reach, usage_point_id)
     touches = (table.c.usage_point_id == usage_point_id, table.c.from_day < until_day, table.c.until_day > from_day)
-    query = select(table).where(*touches).order_by(table.c.from_day, table.c.until_day)
+    query = select(table).where(*touches).order_by(table.c.from_day, table.c.until_day, table.c.number)
     found = [Summary(**row) for row in conn.execute(query).mappings()]
     return [summary for summary in found if _holds(spans, summary)]
 

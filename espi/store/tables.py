@@ -225,6 +225,7 @@ def _summary() -> tuple[SchemaItem, ...]:
         Column("usage_point_id", BigInteger, primary_key=True),
         Column("from_day", Integer, primary_key=True),
         Column("until_day", Integer, primary_key=True),
+        Column("number", SmallInteger, primary_key=True, autoincrement=False),
         Column("uuid", String(36), nullable=False),
         Column("path_id", BigInteger, nullable=False),
         Column("content", JSON, nullable=False),

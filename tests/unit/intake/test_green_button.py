@@ -280,12 +280,14 @@ def test_the_zone_is_the_one_with_the_offsets_of_the_file(
     assert rows(settings, "SELECT zone FROM utility") == [(expected,)]
 
 
-def test_a_second_summary_of_the_same_days_does_not_replace_the_first(database: Database, settings: Settings) -> None:
+def test_several_summaries_of_the_same_days_are_all_kept_and_once_each(database: Database, settings: Settings) -> None:
     entries = parts(HOURS)
     second = entries[5].replace("Summary/5", "Summary/6").replace(">5000<", ">7000<")
     report = take(database, settings, feed([*entries, second]))
-    ((content,),) = rows(settings, "SELECT content FROM usage_summary")
-    assert (json.loads(content)["billLastPeriod"], report.exit_code) == (5000, 0)
+    take(database, settings, feed([*entries, second, "<!-- again -->"]))
+    kept = rows(settings, "SELECT content FROM usage_summary ORDER BY number")
+    assert [json.loads(content)["billLastPeriod"] for (content,) in kept] == [5000, 7000]
+    assert report.exit_code == 0
 
 
 def test_power_quality_is_kept(database: Database, settings: Settings) -> None:

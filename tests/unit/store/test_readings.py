@@ -182,6 +182,14 @@ def test_a_summary_is_shown_only_to_those_who_may_see_all_its_days(conn: Conn, p
     assert readings.usage_summaries(conn, whole, point, TODAY - 30, TODAY) == []
 
 
+def test_several_summaries_of_the_same_days_are_kept_apart(conn: Conn, point: int) -> None:
+    for number in (0, 1):
+        readings.put_usage_summary(conn, point, TODAY - 30, TODAY, {"a": number}, now_s=NOW_S, number=number)
+    found = readings.usage_summaries(conn, factories.reach_of_utility(1), point, TODAY - 30, TODAY)
+    assert [(one.number, one.content) for one in found] == [(0, {"a": 0}), (1, {"a": 1})]
+    assert len({one.uuid for one in found} | {one.path_id for one in found}) == 4
+
+
 def test_a_summary_that_says_the_same_again_does_not_count_as_updated(conn: Conn, point: int) -> None:
     for later, content in enumerate(({"a": 1}, {"a": 1}, {"a": 2})):
         readings.put_power_quality(conn, point, TODAY - 9, TODAY, content, now_s=NOW_S + later)

@@ -99,12 +99,13 @@ def _usage_summary() -> None:
         sa.Column("usage_point_id", sa.BigInteger(), nullable=False),
         sa.Column("from_day", sa.Integer(), nullable=False),
         sa.Column("until_day", sa.Integer(), nullable=False),
+        sa.Column("number", sa.SmallInteger(), nullable=False),
         sa.Column("uuid", sa.String(length=36), nullable=False),
         sa.Column("path_id", sa.BigInteger(), nullable=False),
         sa.Column("content", sa.JSON(), nullable=False),
         sa.Column("published_s", sa.BigInteger(), nullable=False),
         sa.Column("updated_s", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("usage_point_id", "from_day", "until_day", name=op.f("pk_usage_summary")),
+        sa.PrimaryKeyConstraint("usage_point_id", "from_day", "until_day", "number", name=op.f("pk_usage_summary")),
         comment="A bill's summary (ESPI UsageSummary) for the local days it covers.",
     )
 
@@ -115,11 +116,14 @@ def _power_quality_summary() -> None:
         sa.Column("usage_point_id", sa.BigInteger(), nullable=False),
         sa.Column("from_day", sa.Integer(), nullable=False),
         sa.Column("until_day", sa.Integer(), nullable=False),
+        sa.Column("number", sa.SmallInteger(), nullable=False),
         sa.Column("uuid", sa.String(length=36), nullable=False),
         sa.Column("path_id", sa.BigInteger(), nullable=False),
         sa.Column("content", sa.JSON(), nullable=False),
         sa.Column("published_s", sa.BigInteger(), nullable=False),
         sa.Column("updated_s", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("usage_point_id", "from_day", "until_day", name=op.f("pk_power_quality_summary")),
+        sa.PrimaryKeyConstraint(
+            "usage_point_id", "from_day", "until_day", "number", name=op.f("pk_power_quality_summary")
+        ),
         comment="An ESPI ElectricPowerQualitySummary for the local days it covers.",
     )
