@@ -45,8 +45,7 @@ def add(words: Words) -> None:
 
 def download(settings: Settings, given: argparse.Namespace) -> int:
     """Stream the file; one that fails half-way is not left behind."""
-    database = Database(settings.database_url)
-    database.check()
+    database = Database.opened(settings.database_url)
     with database.read() as conn:
         utility = _utility(conn, given.usage_point, given.utility)
         principal = Principal(Role.system, utility.id, PROOF)

@@ -41,8 +41,7 @@ def add(words: Words) -> None:
 
 def run(settings: Settings, given: argparse.Namespace) -> int:
     """Load the files one after the other; a file that fails does not stop the next."""
-    database = Database(settings.database_url)
-    database.check()
+    database = Database.opened(settings.database_url)
     worst = ALL_LOADED
     for path in given.files:
         try:
@@ -61,8 +60,7 @@ def run(settings: Settings, given: argparse.Namespace) -> int:
 
 def watch(settings: Settings, given: argparse.Namespace) -> int:
     """Load what arrives until told to stop; each utility's folder may only hold its own files."""
-    database = Database(settings.database_url)
-    database.check()
+    database = Database.opened(settings.database_url)
     folder = settings.home / INBOX
     folder.mkdir(parents=True, exist_ok=True)
     looks = iter((True, False))

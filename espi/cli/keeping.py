@@ -23,7 +23,7 @@ def add(words: Words) -> None:
 
 def expire(settings: Settings, given: argparse.Namespace) -> int:
     """Remove what is too old, or only count it."""
-    found = retention.expire(Database(settings.database_url), settings=settings, dry_run=given.dry_run)
+    found = retention.expire(Database.opened(settings.database_url), settings=settings, dry_run=given.dry_run)
     print(found.summary)
     return 0
 
@@ -31,7 +31,7 @@ def expire(settings: Settings, given: argparse.Namespace) -> int:
 def verify(settings: Settings, given: argparse.Namespace) -> int:
     """Walk the chain of hashes; 1 if it is broken anywhere."""
     del given
-    with Database(settings.database_url).read() as conn:
+    with Database.opened(settings.database_url).read() as conn:
         faults = audit.verify(conn)
     for fault in faults:
         print(fault, file=sys.stderr)

@@ -46,7 +46,7 @@ class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
 
 def serve(settings: Settings, given: argparse.Namespace) -> int:
     """Check the database, see to the TLS files, serve."""
-    Database(settings.database_url).check()
+    Database.opened(settings.database_url).close()
     Server(settings, options(settings, given.host, given.port, given.workers)).run()
     return 0
 
