@@ -20,6 +20,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, Insert, create_engine, event, insert, make_url, select, text
+from sqlalchemy.exc import OperationalError
 
 from espi import log
 from espi.errors import BadInput, WrongSchema
@@ -104,9 +105,12 @@ class Database:
         log.record(log.Event.MIGRATED, revision=_head())
 
     def check(self) -> None:
-        """Raise `WrongSchema` unless the schema is the one that this version of the program knows."""
-        with self.read() as conn:
-            found = MigrationContext.configure(conn).get_current_revision()
+        """Raise `WrongSchema` unless it is there, with the schema that this version of the program knows."""
+        try:
+            with self.read() as conn:
+                found = MigrationContext.configure(conn).get_current_revision()
+        except OperationalError as err:
+            raise WrongSchema("The database cannot be opened; `espi init` makes one.", detail=str(err)) from err
         if found != _head():
             raise WrongSchema("The database is not at this version's schema; run `espi init`.", detail=f"found {found}")
 

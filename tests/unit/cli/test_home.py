@@ -57,3 +57,14 @@ def test_a_bad_setting_is_named(run: Run, monkeypatch: pytest.MonkeyPatch, capsy
     monkeypatch.setenv("ESPI_RETENTION_YEARS", "many")
     assert run("init") == 1
     assert "ESPI_RETENTION_YEARS" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    "words",
+    [("audit", "verify"), ("retention", "run"), ("utility", "list"), ("download", "--usage-point", "1"), ("serve",)],
+)
+def test_before_there_is_a_home_every_command_says_how_to_make_one(
+    run: Run, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    assert run(*words) == 1
+    assert capsys.readouterr().err == "espi: The database cannot be opened; `espi init` makes one.\n"
