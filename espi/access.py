@@ -31,6 +31,16 @@ class Role(StrEnum):
     system = "system"
 
 
+class TokenKind(StrEnum):
+    """Kinds of bearer tokens (ESPI: A, C, R, U, D), as proofs of a principal. `name` is the authorization's kind."""
+
+    customer = "customer token"
+    client = "client token"
+    registration = "registration token"
+    upload = "upload token"
+    custodian = "custodian token"
+
+
 LOGIN_ROLES = tuple(role for role in Role if role is not Role.system)
 """Roles that a person may log in with."""
 
@@ -44,14 +54,16 @@ def needs_second_factor(role: str) -> bool:
 class Principal:
     """Who acts.
 
-    id: of the customer, REP, third party or utility that he speaks for. proof: how he proved it ("password", "token"),
-    or the job that the system does. name: of the login or client, for the audit.
+    id: of the customer, REP, third party or utility that he speaks for. proof: how he proved it ("password", or the
+    `TokenKind` of his token), or the job that the system does. name: of the login or client,
+    for the audit. grant: the id of the one authorization that his token opens; 0 for all that are his.
     """
 
     role: Role
     id: int
     proof: str
     name: str = ""
+    grant: int = 0
 
     def __str__(self) -> str:
         return ":".join(filter(None, (self.role, str(self.id), self.name)))
@@ -69,7 +81,8 @@ class Relation:
 class Rule:
     """A role may do an action with the usage points and days of a relation; with none, the action is about no meter.
 
-    refusal: the status that answers for what is not within it. jobs: the only ones that the system may do by this rule.
+    refusal: the status that answers for what is not within it. proofs: the only ones that this rule is for (kinds of
+    tokens, jobs of the system); any where there are none.
     """
 
     role: Role
@@ -77,7 +90,7 @@ class Rule:
     relation: Relation | None
     refusal: int
     limits: str
-    jobs: frozenset[str] = frozenset()
+    proofs: frozenset[str] = frozenset()
 
     @property
     def name(self) -> str:
@@ -102,7 +115,11 @@ def _served_now(conn: Conn, principal: Principal, settings: Settings) -> SpanQue
 
 
 def _granted(_conn: Conn, principal: Principal, settings: Settings) -> SpanQuery:
-    return of_third_party(principal.id, settings.clock.now_s())
+    return of_third_party(principal.id, settings.clock.now_s(), authorization_id=principal.grant)
+
+
+def _personal(_conn: Conn, principal: Principal, settings: Settings) -> SpanQuery:
+    return of_third_party(principal.id, settings.clock.now_s(), authorization_id=principal.grant, personal=True)
 
 
 def _granted_now(conn: Conn, principal: Principal, settings: Settings) -> SpanQuery:
@@ -118,6 +135,7 @@ OWN_NOW = Relation("own-now", _own_now)
 SERVED = Relation("served", _served)
 SERVED_NOW = Relation("served-now", _served_now)
 GRANTED = Relation("granted", _granted)
+PERSONAL = Relation("personal", _personal)
 GRANTED_NOW = Relation("granted-now", _granted_now)
 UTILITY = Relation("utility", _utility)
 
@@ -127,8 +145,12 @@ _RECORD = "days on which it is REP of record; after a switch for the horizon set
 _SERVES = "usage points that it serves today"
 _GRANT = "live grants: their usage points and days, within the granting customer's tenancy"
 _POINTS = "usage points that it serves"
+_PERSON = "live grants that name the customer too"
+_REGISTRATION = "its own registration"
+_MANAGES = "whatever is not about a meter"
 _COMMAND = frozenset({"command line"})
 _INTAKE = frozenset({"intake"})
+_A, _C, _R, _U, _D = (frozenset({kind}) for kind in TokenKind)
 
 RULES = (
     Rule(Role.customer, "usage:read", OWN, 404, _TENANCY),
@@ -163,6 +185,42 @@ RULES = (
     Rule(Role.tdsp, "usage:put", UTILITY, 404, _POINTS),
     Rule(Role.tdsp, "device:state", UTILITY, 404, _POINTS),
     Rule(Role.tdsp, "message:send", UTILITY, 404, _POINTS),
+    Rule(Role.customer, "access-log:read", OWN, 404, _TENANCY),
+    Rule(Role.third_party, "subscription:read", GRANTED, 403, _GRANT, _A),
+    Rule(Role.third_party, "bulk:read", GRANTED, 403, _GRANT, _C),
+    Rule(Role.third_party, "change:read", GRANTED, 403, _GRANT, _A | _C),
+    Rule(Role.third_party, "person:read", PERSONAL, 403, _PERSON, _A),
+    Rule(Role.third_party, "bulk-person:read", PERSONAL, 403, _PERSON, _C),
+    Rule(Role.third_party, "type:read", None, 403, "reading types and time parameters, which are nobody's", _A),
+    Rule(Role.third_party, "authorization:read", None, 403, "its own authorizations", _C),
+    Rule(Role.third_party, "authorization:change", None, 403, "its own authorizations", _C),
+    Rule(Role.third_party, "registration:read", None, 403, _REGISTRATION, _R),
+    Rule(Role.third_party, "registration:change", None, 403, _REGISTRATION, _R),
+    Rule(Role.third_party, "status:read", None, 403, "whether the custodian is up", _C),
+    Rule(Role.third_party, "event:read", None, 403, "its own events and deliveries"),
+    Rule(Role.third_party, "client:manage", None, 403, "its own clients, secrets and certificates"),
+    Rule(Role.rep, "subscription:read", SERVED, 404, _RECORD, _C),
+    Rule(Role.rep, "bulk:read", SERVED, 404, _RECORD, _C),
+    Rule(Role.rep, "change:read", SERVED, 404, _RECORD, _C),
+    Rule(Role.rep, "type:read", None, 403, "reading types and time parameters, which are nobody's", _C),
+    Rule(Role.rep, "authorization:read", None, 403, "its own authorizations", _C),
+    Rule(Role.rep, "status:read", None, 403, "whether the custodian is up", _C),
+    Rule(Role.tdsp, "subscription:read", UTILITY, 404, _POINTS, _D),
+    Rule(Role.tdsp, "bulk:read", UTILITY, 404, _POINTS, _D),
+    Rule(Role.tdsp, "change:read", UTILITY, 404, _POINTS, _D),
+    Rule(Role.tdsp, "person:read", UTILITY, 404, _POINTS, _D),
+    Rule(Role.tdsp, "bulk-person:read", UTILITY, 404, _POINTS, _D),
+    Rule(Role.tdsp, "directory:put", UTILITY, 404, _POINTS, _D),
+    Rule(Role.tdsp, "type:read", None, 403, _MANAGES, _U | _D),
+    Rule(Role.tdsp, "type:put", None, 403, _MANAGES, _D),
+    Rule(Role.tdsp, "authorization:read", None, 403, _MANAGES, _U | _D),
+    Rule(Role.tdsp, "authorization:change", None, 403, _MANAGES, _D),
+    Rule(Role.tdsp, "registration:read", None, 403, _MANAGES, _D),
+    Rule(Role.tdsp, "registration:change", None, 403, _MANAGES, _D),
+    Rule(Role.tdsp, "status:read", None, 403, "whether the custodian is up", _U | _D),
+    Rule(Role.operator, "client:manage", None, 403, "clients, secrets and certificates"),
+    Rule(Role.operator, "event:read", None, 403, "events and deliveries; no readings"),
+    Rule(Role.operator, "consent:move", None, 403, "the signed export and import of consents"),
     Rule(Role.regulator, "totals:read", None, 403, "totals; of single meters nothing"),
     Rule(Role.regulator, "audit:read", None, 403, "decisions and changes"),
     Rule(Role.operator, "account:manage", None, 403, "logins; no readings"),
@@ -216,7 +274,7 @@ def explain(principal: Principal, action: str) -> str:
 
 def _rule(principal: Principal, action: str) -> Rule | None:
     rule = _BY_ROLE_AND_ACTION.get((principal.role, action))
-    if rule is not None and principal.role is Role.system and principal.proof not in rule.jobs:
+    if rule is not None and rule.proofs and principal.proof not in rule.proofs:
         return None
     return rule
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import secrets
 import traceback
-from collections.abc import Iterator
 from pathlib import PurePath
 from typing import Any
 
 import structlog
-from flask import Flask, Response, g, jsonify, render_template, request
+from flask import Flask, Response, g, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
-from isal import isal_zlib
 from werkzeug.exceptions import HTTPException
 
 from espi import config, log
@@ -19,8 +17,10 @@ from espi.config import Settings
 from espi.errors import BadInput, EspiError, NotFound, NotLoggedIn
 from espi.portal import business, customer, language, session
 from espi.portal.keys import form_key
-from espi.portal.site import EXTENSION, Site
 from espi.store.database import Database
+from espi.web.packing import pack
+from espi.web.problem import problem
+from espi.web.site import EXTENSION, Site
 
 CONTENT_POLICY = "; ".join(
     (
@@ -42,7 +42,6 @@ SECURITY_HEADERS = {
     "Permissions-Policy": "camera=(), geolocation=(), microphone=()",
 }
 FRAMES_LOGGED = 12
-GZIP_WBITS = 31
 FORM_LIMIT_BYTES = 64 * 1024
 
 
@@ -100,7 +99,8 @@ def close_request(response: Response) -> Response:
         response.headers.setdefault("Cache-Control", "no-store")
         response.vary.update(("Cookie", "Accept-Language"))
     if response.headers.get("Content-Disposition", "").startswith("attachment"):
-        _compress(response)
+        # Pages are not packed: they hold form tokens beside what a reader typed.
+        pack(request, response)
     route = str(request.url_rule) if request.url_rule else ""
     log.record(log.Event.REQUEST, method=request.method, route=route, status=response.status_code)
     return response
@@ -148,23 +148,6 @@ def fail(error: Exception) -> Response:
     return _answer(EspiError.status, EspiError.code, EspiError.public)
 
 
-def _compress(response: Response) -> None:
-    """Send a download packed to who can unpack it. Pages are not: they hold form tokens beside what a reader typed."""
-    response.vary.add("Accept-Encoding")
-    if request.accept_encodings["gzip"] > 0 and "Content-Encoding" not in response.headers:
-        response.headers["Content-Encoding"] = "gzip"
-        response.headers.pop("Content-Length", None)
-        response.response = _gzipped(response.iter_encoded())
-
-
-def _gzipped(chunks: Iterator[bytes]) -> Iterator[bytes]:
-    packer = isal_zlib.compressobj(isal_zlib.ISAL_DEFAULT_COMPRESSION, wbits=GZIP_WBITS)
-    for chunk in chunks:
-        if packed := packer.compress(chunk):
-            yield packed
-    yield packer.flush()
-
-
 def _wants_page() -> bool:
     return request.accept_mimetypes.best_match(["application/json", "text/html"], "text/html") == "text/html"
 
@@ -174,10 +157,7 @@ def _answer(status: int, code: str, message: str) -> Response:
     if _wants_page():
         page = render_template("error.html", status=status, message=language.say(message), request_id=g.request_id)
         return Response(page, status)
-    body = {"type": "about:blank", "status": status, "title": message, "code": code, "request_id": g.request_id}
-    response = jsonify(body)
-    response.status_code, response.mimetype = status, "application/problem+json"
-    return response
+    return problem(request, status, code, message, g.request_id)
 
 
 def _add_health(app: Flask) -> None:

@@ -42,6 +42,15 @@ def _url(text: str) -> str:
     return text
 
 
+def _scopes(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_BLOCKS = "1_3_4_5_6_7_8_9_10_11_12_13_14_15_16_17_26_27_28_29_31_32_35_37_39_41_44_51_53_54_55_56_57_58_59_60_61"
+DEFAULT_SCOPES = (
+    f"FB={_BLOCKS};IntervalDuration=900_3600_daily_monthly;BlockDuration=daily_monthly;HistoryLength=94608000",
+)
+
 SETTINGS = (
     Setting("home", Path, Path("var"), "Folder of the database, keys, inbox and settings file."),
     Setting("database_url", str, "", "SQLAlchemy URL of the database; empty: SQLite in the home folder.", secret=True),
@@ -57,6 +66,45 @@ SETTINGS = (
     Setting("rep_horizon_days", int, 180, "How long a REP may read the days it served after a customer has switched."),
     Setting("session_idle_minutes", int, 30, "A portal session ends after this long without a click."),
     Setting("session_hours", int, 12, "A portal session ends after this long in any case."),
+    Setting("custodian_id", str, "espi", "What feeds and scope selection call this custodian (dataCustodianId)."),
+    Setting("scopes", _scopes, DEFAULT_SCOPES, "The ESPI scopes that may be asked for, apart by spaces."),
+    Setting("access_token_s", int, 3600, "How long an access token counts, in seconds."),
+    Setting("code_s", int, 300, "How long an authorization code counts, in seconds; less than 360."),
+    Setting("grant_months", int, 12, "The longest a customer can share for, in months, before he must say so again."),
+    Setting(
+        "certification_harness",
+        _truth,
+        False,
+        "Meet the unsafe expectations of the certification harness; for its runs only.",
+    ),
+    Setting(
+        "personal_data", _truth, True, "Offer the retail customer (personal) resources, where a customer agrees to it."
+    ),
+    Setting(
+        "prepare_above_days",
+        int,
+        100_000,
+        "A batch of more meter-days is prepared by a job and answered with 202 until it is ready.",
+    ),
+    Setting("prepared_hours", int, 24, "How long a prepared answer is kept."),
+    Setting("jobs_in_process", _truth, True, "Work on jobs in the web server as well; else `espi work` alone does."),
+    Setting(
+        "notify_private",
+        _truth,
+        False,
+        "Let notifications go to private and loopback addresses; for demonstrations and tests only.",
+    ),
+    Setting("notify_hours", int, 72, "How long a notification is tried again before it is given up."),
+    Setting("trust_ca", str, "", "File of a further certificate authority that outgoing connections trust."),
+    Setting("mail_host", str, "", "SMTP server as HOST or HOST:PORT; empty: mail is written into the home folder."),
+    Setting("mail_from", str, "Green Button <green-button@localhost>", "The sender of mails."),
+    Setting("mtls_port", int, 8444, "Port for clients that show a certificate; 0: none."),
+    Setting("mtls_url", str, "", "What addresses for such clients start with; empty: the base URL with that port."),
+    Setting("invitation_days", int, 30, "How long an invitation can be accepted."),
+    Setting(
+        "failed_checks_a_day", int, 20, "How many wrong premises a third party may name a day before it is blocked."
+    ),
+    Setting("sandbox", _truth, False, "Let developers register by themselves and try the demonstration market."),
     Setting("log_level", str, "INFO", "DEBUG, INFO, WARNING or ERROR."),
     Setting("log_json", _truth, False, "Write the log as JSON lines."),
     Setting("secret_key", str, "", "Key of the portal's form tokens; empty: one kept in the home folder.", secret=True),
@@ -79,6 +127,26 @@ class Settings:
     rep_horizon_days: int
     session_idle_minutes: int
     session_hours: int
+    custodian_id: str
+    scopes: tuple[str, ...]
+    access_token_s: int
+    code_s: int
+    grant_months: int
+    certification_harness: bool
+    personal_data: bool
+    prepare_above_days: int
+    prepared_hours: int
+    jobs_in_process: bool
+    notify_private: bool
+    notify_hours: int
+    trust_ca: str
+    mail_host: str
+    mail_from: str
+    mtls_port: int
+    mtls_url: str
+    invitation_days: int
+    failed_checks_a_day: int
+    sandbox: bool
     log_level: str
     log_json: bool
     secret_key: str

@@ -58,7 +58,10 @@ class World:
     people: dict[tuple[str, str], Principal] = field(default_factory=dict)
 
     def principal(self, row: Row) -> Principal:
-        return self.people[row.role, row.who]
+        """Who asks: `active`, or `active/client token` for him with that proof."""
+        who, _, proof = row.who.partition("/")
+        found = self.people[row.role, who]
+        return replace(found, proof=proof) if proof else found
 
     def add_person(self, role: Role, who: str, party_id: int, proof: str = "test") -> int:
         self.people[role, who] = Principal(role, party_id, proof, who)
@@ -180,6 +183,7 @@ def _third_parties(conn: Conn, world: World) -> None:
                 ends_s=ends_s,
                 now_s=NOW_S,
                 status=state,
+                personal=customer == "paula",
             )
 
 

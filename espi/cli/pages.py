@@ -89,9 +89,9 @@ def roles() -> str:
             rule.relation.name if rule.relation else "",
             rule.limits,
             str(rule.refusal),
-            ", ".join(sorted(rule.jobs)),
+            ", ".join(sorted(rule.proofs)),
         )
         for rule in access.RULES
     ]
-    headings = ("role", "action", "relation", "bounded by", "refused with", "for the job")
+    headings = ("role", "action", "relation", "bounded by", "refused with", "only with")
     return "\n\n".join(("# Roles", GENERATED, ROLES_INTRODUCTION, table(headings, rows))) + "\n"

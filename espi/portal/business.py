@@ -9,8 +9,8 @@ from espi.clock import parse_day, zone
 from espi.portal import figure, words
 from espi.portal.language import count
 from espi.portal.session import principal
-from espi.portal.site import site
 from espi.store import directory
+from espi.web.site import site
 
 pages = Blueprint("business", __name__)
 

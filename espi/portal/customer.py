@@ -16,8 +16,8 @@ from espi.errors import BadInput
 from espi.portal import chart, figure, periods, words
 from espi.portal.language import say
 from espi.portal.session import principal, redirected
-from espi.portal.site import site
 from espi.store import directory, identity
+from espi.web.site import site
 
 if TYPE_CHECKING:
     from espi.store.database import Conn

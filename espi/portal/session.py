@@ -18,8 +18,8 @@ from espi.access import Principal, Role
 from espi.clock import Clock
 from espi.errors import NotLoggedIn
 from espi.portal.language import say
-from espi.portal.site import site
 from espi.store import audit, people
+from espi.web.site import site
 
 if TYPE_CHECKING:
     from espi.store.database import Conn

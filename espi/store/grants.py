@@ -10,13 +10,16 @@ from sqlalchemy import and_, case, delete, insert, select, update
 
 from espi.errors import BadInput, Conflict, NotFound
 from espi.store.database import Conn, inserted_id
-from espi.store.identity import path_id_for
+from espi.store.identity import path_id_for, uuid_for
 from espi.store.reach import Reach, SpanQuery, Spans
 from espi.store.tables import authorization, authorization_usage_point, tenancy
 from espi.store.tables import third_party as third_party_table
 
 REVOKED, ACTIVE, DENIED = 0, 1, 2
 """ESPI AuthorizationStatus."""
+
+CUSTOMER = "customer"
+"""The kind of an authorization that a customer gave; the others are a client's own."""
 
 REVIEW, PRODUCTION, ON_HOLD, WITHDRAWN = 1, 2, 3, 4
 """ESPI DataCustodianApplicationStatus."""
@@ -30,35 +33,59 @@ class ThirdParty:
     name: str
     status: int
     path_id: int
+    uuid: str
     content: Mapping[str, Any]
+    published_s: int
+    updated_s: int
 
 
 @dataclass(frozen=True)
 class Authorization:
-    """A customer's grant to a third party: it counts while its status is active, from starts_s and before ends_s.
+    """A customer's grant to a third party, or (kind not "customer") what a client may do by itself.
 
-    usage_points: the local days that it covers, by usage point id.
+    It counts while its status is active, from starts_s and before ends_s. personal_path_id: the `RetailCustomer` that
+    it opens, None where the customer himself is not in it. client_id: the row of the client that got it, 0 for none.
+    bulk_id: the bulk feed that it is part of. terms: what the customer was told. token_ends_s: when the last access
+    token ends. ended_by: who ended it. usage_points: the local days that it covers, by usage point id.
     """
 
     id: int
     path_id: int
     subscription_path_id: int
+    uuid: str
+    kind: str
     third_party_id: int
+    client_id: int
     customer_id: int
+    personal_path_id: int | None
     status: int
     scope: str
+    bulk_id: str
+    terms: Mapping[str, Any]
     starts_s: int
     ends_s: int
+    token_ends_s: int
+    ended_by: str
+    published_s: int
     updated_s: int
     usage_points: Mapping[int, Spans]
 
 
-def add_third_party(conn: Conn, name: str, status: int, content: Mapping[str, Any] | None = None) -> int:
+def add_third_party(
+    conn: Conn, name: str, status: int, content: Mapping[str, Any] | None = None, *, now_s: int = 0
+) -> int:
     """Register an application and return its id. `Conflict` if the name is taken."""
     if conn.execute(select(third_party_table.c.id).where(third_party_table.c.name == name)).first():
         raise Conflict(f"There is a third party {name!r} already.")
-    path_id = path_id_for(conn, f"third-party/{name}")
-    values = {"name": name, "status": status, "path_id": path_id, "content": dict(content or {})}
+    values = {
+        "name": name,
+        "status": status,
+        "path_id": path_id_for(conn, f"third-party/{name}"),
+        "uuid": uuid_for(conn, f"third-party/{name}"),
+        "content": dict(content or {}),
+        "published_s": now_s,
+        "updated_s": now_s,
+    }
     return inserted_id(conn, insert(third_party_table).values(values))
 
 
@@ -86,6 +113,10 @@ def add_authorization(
     ends_s: int,
     now_s: int,
     status: int = ACTIVE,
+    client_id: int = 0,
+    personal: bool = False,
+    bulk_id: str = "",
+    terms: Mapping[str, Any] | None = None,
 ) -> int:
     """Note a grant of (usage point id, from day, until day) and return its id."""
     if starts_s >= ends_s:
@@ -94,12 +125,19 @@ def add_authorization(
     values = {
         "path_id": path_id_for(conn, name),
         "subscription_path_id": path_id_for(conn, f"subscription/{name}"),
+        "uuid": uuid_for(conn, name),
+        "kind": CUSTOMER,
         "third_party_id": third_party_id,
+        "client_id": client_id,
         "customer_id": customer_id,
+        "personal_path_id": path_id_for(conn, f"person/{name}") if personal else None,
         "status": status,
         "scope": scope,
+        "bulk_id": bulk_id,
+        "terms": dict(terms or {}),
         "starts_s": starts_s,
         "ends_s": ends_s,
+        "published_s": now_s,
         "updated_s": now_s,
     }
     key = inserted_id(conn, insert(authorization).values(values))
@@ -153,10 +191,11 @@ def forget_usage_point(conn: Conn, customer_id: int, usage_point_id: int) -> Non
     conn.execute(delete(covers).where(covers.c.usage_point_id == usage_point_id, covers.c.authorization_id.in_(own)))
 
 
-def of_third_party(third_party_id: int, now_s: int) -> SpanQuery:
+def of_third_party(third_party_id: int, now_s: int, *, authorization_id: int = 0, personal: bool = False) -> SpanQuery:
     """The relation "granted": the days that live grants cover and on which the granting customer lived there.
 
-    A grant lives while its status is active, its period runs and the application is in production.
+    authorization_id: of that grant alone. personal: of those alone that name the customer too. A grant lives while its
+    status is active, its period runs and the application is in production.
     """
     covers = authorization_usage_point
     overlaps = and_(
@@ -167,7 +206,7 @@ def of_third_party(third_party_id: int, now_s: int) -> SpanQuery:
     )
     later = case((tenancy.c.from_day > covers.c.from_day, tenancy.c.from_day), else_=covers.c.from_day)
     sooner = case((tenancy.c.until_day < covers.c.until_day, tenancy.c.until_day), else_=covers.c.until_day)
-    return (
+    query = (
         select(covers.c.usage_point_id, later.label("from_day"), sooner.label("until_day"))
         .join(authorization, authorization.c.id == covers.c.authorization_id)
         .join(third_party_table, third_party_table.c.id == authorization.c.third_party_id)
@@ -180,6 +219,9 @@ def of_third_party(third_party_id: int, now_s: int) -> SpanQuery:
             third_party_table.c.status == PRODUCTION,
         )
     )
+    if authorization_id:
+        query = query.where(authorization.c.id == authorization_id)
+    return query.where(authorization.c.personal_path_id.is_not(None)) if personal else query
 
 
 def _next(conn: Conn) -> int:

@@ -1,4 +1,4 @@
-"""Third parties and grants, logins and sessions, files that came in, and the audit."""
+"""Logins and sessions, files that came in, and the audit."""
 
 from __future__ import annotations
 
@@ -10,71 +10,12 @@ KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 def make() -> None:
     """Make the tables."""
-    _third_party()
-    _authorization()
-    _authorization_usage_point()
     _login()
     _session()
     _received_file()
     _refused_block()
     _parked_block()
     _audit()
-
-
-def _third_party() -> None:
-    op.create_table(
-        "third_party",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("name", sa.String(length=256), nullable=False),
-        sa.Column("status", sa.SmallInteger(), nullable=False),
-        sa.Column("path_id", sa.BigInteger(), nullable=False),
-        sa.Column("content", sa.JSON(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_third_party")),
-        sa.UniqueConstraint("name", name=op.f("uq_third_party_name")),
-        sa.UniqueConstraint("path_id", name=op.f("uq_third_party_path_id")),
-        comment="A registered application. status: DataCustodianApplicationStatus. content: ApplicationInformation.",
-    )
-
-
-def _authorization() -> None:
-    op.create_table(
-        "authorization",
-        sa.Column("id", KEY, nullable=False),
-        sa.Column("path_id", sa.BigInteger(), nullable=False),
-        sa.Column("subscription_path_id", sa.BigInteger(), nullable=False),
-        sa.Column("third_party_id", sa.BigInteger(), nullable=False),
-        sa.Column("customer_id", sa.BigInteger(), nullable=False),
-        sa.Column("status", sa.SmallInteger(), nullable=False),
-        sa.Column("scope", sa.String(length=256), nullable=False),
-        sa.Column("starts_s", sa.BigInteger(), nullable=False),
-        sa.Column("ends_s", sa.BigInteger(), nullable=False),
-        sa.Column("updated_s", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_authorization")),
-        sa.UniqueConstraint("path_id", name=op.f("uq_authorization_path_id")),
-        sa.UniqueConstraint("subscription_path_id", name=op.f("uq_authorization_subscription_path_id")),
-        comment="A customer's grant to a third party, from starts_s, before ends_s. status: AuthorizationStatus.",
-    )
-    op.create_index(op.f("ix_authorization_customer_id"), "authorization", ["customer_id"], unique=False)
-    op.create_index(op.f("ix_authorization_third_party_id"), "authorization", ["third_party_id"], unique=False)
-
-
-def _authorization_usage_point() -> None:
-    op.create_table(
-        "authorization_usage_point",
-        sa.Column("authorization_id", sa.BigInteger(), nullable=False),
-        sa.Column("usage_point_id", sa.BigInteger(), nullable=False),
-        sa.Column("from_day", sa.Integer(), nullable=False),
-        sa.Column("until_day", sa.Integer(), nullable=False),
-        sa.CheckConstraint("from_day < until_day", name=op.f("ck_authorization_usage_point_span")),
-        sa.PrimaryKeyConstraint("authorization_id", "usage_point_id", name=op.f("pk_authorization_usage_point")),
-        comment="Which usage points and which days a grant covers.",
-    )
-    op.create_index(
-        op.f("ix_authorization_usage_point_usage_point_id"),
-        "authorization_usage_point",
-        ["usage_point_id"],
-        unique=False,
-    )
 
 
 def _login() -> None:

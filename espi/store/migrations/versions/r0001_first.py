@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from espi.store.migrations.first import directory, readings, record
+from espi.store.migrations.first import consent, delivery, directory, readings, record
 
 revision = "0001"
 down_revision = None
@@ -13,3 +13,5 @@ def upgrade() -> None:
     directory.make()
     readings.make()
     record.make()
+    consent.make()
+    delivery.make()

@@ -1,0 +1,1 @@
+"""ESPI REST: every declared resource as routes, and their answers."""

@@ -1,0 +1,1 @@
+"""Data and news go out: notifications, mail."""

@@ -1,0 +1,1 @@
+"""Jobs: who handles which kind, and the loop that works on them."""

@@ -1,0 +1,1 @@
+"""The life of a grant: given, changed, ended; invited, accepted, rejected."""

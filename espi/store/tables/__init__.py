@@ -1,0 +1,83 @@
+"""Every table, with two notes on each: what distributes it and how long it is kept.
+
+`info["distribute"]` is the column a Citus cluster distributes the table by (its primary key then holds that column),
+or None for a reference table. `info["keep"]` names the day column by which old rows expire, or None. Times are epoch
+seconds in UTC (`..._s`), days are local day numbers (`espi.clock`), spans hold `from_day` and not `until_day`.
+"""
+
+from __future__ import annotations
+
+from espi.store.tables.columns import METADATA
+from espi.store.tables.consent import (
+    authorization,
+    authorization_code,
+    authorization_usage_point,
+    client,
+    client_secret,
+    proof_seen,
+    pushed_request,
+    third_party,
+    token,
+)
+from espi.store.tables.delivery import delivery, delivery_attempt, event, exchange, job, prepared_part, quota
+from espi.store.tables.invitations import invitation, receipt
+from espi.store.tables.metering import (
+    channel,
+    day_block,
+    day_block_version,
+    deployment,
+    meter,
+    meter_installation,
+    power_quality_summary,
+    reading_type,
+    register_read,
+    usage_point,
+    usage_summary,
+    utility,
+)
+from espi.store.tables.parties import customer, login, rep, rep_of_record, session, tenancy
+from espi.store.tables.record import audit, parked_block, received_file, refused_block
+
+__all__ = [
+    "METADATA",
+    "audit",
+    "authorization",
+    "authorization_code",
+    "authorization_usage_point",
+    "channel",
+    "client",
+    "client_secret",
+    "customer",
+    "day_block",
+    "day_block_version",
+    "delivery",
+    "delivery_attempt",
+    "deployment",
+    "event",
+    "exchange",
+    "invitation",
+    "job",
+    "login",
+    "meter",
+    "meter_installation",
+    "parked_block",
+    "power_quality_summary",
+    "prepared_part",
+    "proof_seen",
+    "pushed_request",
+    "quota",
+    "reading_type",
+    "receipt",
+    "received_file",
+    "refused_block",
+    "register_read",
+    "rep",
+    "rep_of_record",
+    "session",
+    "tenancy",
+    "third_party",
+    "token",
+    "usage_point",
+    "usage_summary",
+    "utility",
+]

@@ -1,0 +1,1 @@
+"""What all faces share: the site that answers, packed answers, problem documents."""
