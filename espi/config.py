@@ -156,6 +156,14 @@ class Settings:
         """The ESPI resource endpoint, the `{R}` of every href."""
         return f"{self.base_url}/espi/1_1/resource"
 
+    @property
+    def mtls_base_url(self) -> str:
+        """What the addresses for clients that show a certificate start with."""
+        if self.mtls_url:
+            return self.mtls_url
+        scheme, _, rest = self.base_url.partition("://")
+        return f"{scheme}://{rest.partition('/')[0].rpartition(':')[0] or rest}:{self.mtls_port}"
+
 
 def load(environment: Mapping[str, str] = os.environ, **given: Any) -> Settings:
     """The settings from keyword arguments, the environment, the settings file and the defaults, in that order."""
