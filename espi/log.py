@@ -25,6 +25,7 @@ class Event(enum.StrEnum):
     BLOCKS_REFUSED = "intake.blocks_refused"
     RETENTION_DONE = "retention.done"
     MIGRATED = "database.migrated"
+    AUDIT_LATE = "audit.late"
 
 
 def configure(level: str = "INFO", *, json: bool = False) -> None:

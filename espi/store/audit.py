@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import insert, select, text
 
-from espi.store.database import Conn, transaction_of
+from espi.store.audit_buffer import AuditBuffer
+from espi.store.database import Conn, Database, transaction_of
 from espi.store.tables import audit
 
 FIRST_HASH = "0" * 64
@@ -28,9 +29,10 @@ def record(
     allowed: bool,
     detail: Mapping[str, Any] | None = None,
 ) -> None:
-    """Append a row. On a connection that only reads it is written, and committed, beside it.
+    """Append a row. On a connection that only reads it is written, and committed, beside it, or is kept for a moment.
 
-    What was refused stays on record even if the transaction of the caller is rolled back.
+    A web server keeps decisions on reads in its database's buffer (`espi.store.audit_buffer`). What was refused stays on
+    record even if the transaction of the caller is rolled back.
     """
     row = {
         "at_s": at_s,
@@ -46,9 +48,22 @@ def record(
         _append(conn, row)
         if not allowed:
             transaction.after_rollback.append(lambda other: _append(other, row))
+    elif transaction.database.audit_buffer is not None:
+        transaction.database.audit_buffer.add(row)
     else:
         with transaction.database.write() as writer:
             _append(writer, row)
+
+
+def buffer(database: Database) -> None:
+    """Keep a database's decisions on reads for a moment and write them together, as a web server does."""
+
+    def write(rows: Sequence[Mapping[str, Any]]) -> None:
+        with database.write() as conn:
+            append_all(conn, rows)
+
+    if database.audit_buffer is None:
+        database.audit_buffer = AuditBuffer(write)
 
 
 def verify(conn: Conn) -> list[str]:
@@ -65,12 +80,27 @@ def verify(conn: Conn) -> list[str]:
     return faults
 
 
+def append_all(conn: Conn, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Append rows, chained in their order, with one statement."""
+    previous = _last_hash(conn)
+    chained = []
+    for row in rows:
+        whole = {**row, "previous_hash": previous}
+        previous = _hash(whole)
+        chained.append({**whole, "hash": previous})
+    if chained:
+        conn.execute(insert(audit), chained)
+
+
 def _append(conn: Conn, row: Mapping[str, Any]) -> None:
+    append_all(conn, [row])
+
+
+def _last_hash(conn: Conn) -> str:
     if conn.dialect.name == "postgresql":
         conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CHAIN_LOCK})
     last = conn.scalar(select(audit.c.hash).order_by(audit.c.id.desc()).limit(1))
-    whole = {**row, "previous_hash": last or FIRST_HASH}
-    conn.execute(insert(audit).values(**whole, hash=_hash(whole)))
+    return last or FIRST_HASH
 
 
 def _hash(row: Mapping[str, Any]) -> str:

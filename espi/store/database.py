@@ -25,6 +25,7 @@ from sqlalchemy.exc import OperationalError
 from espi import log
 from espi.errors import BadInput, WrongSchema
 from espi.store import tables
+from espi.store.audit_buffer import AuditBuffer
 
 Conn = Connection
 """A connection inside a transaction, opaque outside `espi.store`."""
@@ -51,6 +52,7 @@ class Database:
             self.url = make_url(url)
         except Exception as err:
             raise BadInput("The database URL cannot be understood; it looks like sqlite:///PATH.") from err
+        self.audit_buffer: AuditBuffer | None = None
         self._reader = _engine(url, writes=False)
         self._writer = _engine(url, writes=True)
 
@@ -123,6 +125,9 @@ class Database:
 
     def close(self) -> None:
         """Close the pooled connections. A process that forks closes first."""
+        if self.audit_buffer is not None:
+            self.audit_buffer.close()
+            self.audit_buffer = None
         self._reader.dispose()
         self._writer.dispose()
 
