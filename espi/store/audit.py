@@ -31,8 +31,8 @@ def record(
 ) -> None:
     """Append a row. On a connection that only reads it is written, and committed, beside it, or is kept for a moment.
 
-    A web server keeps decisions on reads in its database's buffer (`espi.store.audit_buffer`). What was refused stays on
-    record even if the transaction of the caller is rolled back.
+    A web server keeps decisions on reads in its database's buffer (`espi.store.audit_buffer`). What was refused stays
+    on record even if the transaction of the caller is rolled back.
     """
     row = {
         "at_s": at_s,
