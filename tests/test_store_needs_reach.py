@@ -28,7 +28,19 @@ WITHOUT_REACH = {
     "directory.utility_by_duns": "utilities are public",
     "directory.utility_by_name": "utilities are public",
     "parties.reps": "REPs are public",
-    "grants.third_parties": "registered applications are public",
+    "third_parties.third_parties": "registered applications are public",
+    "third_parties.third_party": "registered applications are public",
+    "third_parties.third_party_by_name": "registered applications are public",
+    "third_parties.third_party_by_path_id": "registered applications are public",
+    # what a token or a client stands for, which the gate is asked about next
+    "grants.authorization": "what a token stands for",
+    "grants.authorization_by_path_id": "what an address names, for whoever asks the gate next",
+    "grants.authorization_by_person": "what an address names, for whoever asks the gate next",
+    "grants.authorization_by_subscription": "what an address names, for whoever asks the gate next",
+    "grants.authorizations_of": "a third party's own authorizations, no data of meters",
+    "grants.client_authorization": "a client's own authorization",
+    "grants.ending": "the clock: what is over",
+    "grants.running_of_customer": "move-out: what ends with it",
     "identity.path_id_for": "an id of a name that the caller knows",
     "identity.uuid_for": "an id of a name that the caller knows",
     # what intake asks before anybody reads: which meters there are, by the numbers that it has
@@ -68,7 +80,7 @@ WITHOUT_REACH = {
 
 WRITES = re.compile(
     r"^(add|set|put|take|park|unpark|refuse|checkpoint|finish|install|move|switch|drop|start|touch|end|disable|forget"
-    r"|record|receive|insert|update)(_|$)"
+    r"|record|receive|insert|update|change)(_|$)"
 )
 """What the name of a function begins with that changes the store; such a one returns ids and counts at most."""
 

@@ -1,19 +1,78 @@
-"""What customers let third parties see: third parties, their authorizations, and the relation that comes of them."""
+"""What customers let third parties see: authorizations, and the relation that comes of them.
+
+The applications themselves are in `espi.store.third_parties` and are offered here too.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import and_, case, delete, insert, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, insert, select, update
 
-from espi.errors import BadInput, Conflict, NotFound
+from espi.clock import DAY_S, FOREVER
+from espi.errors import BadInput, NotFound
 from espi.store.database import Conn, inserted_id
 from espi.store.identity import path_id_for, uuid_for
 from espi.store.reach import Reach, SpanQuery, Spans
-from espi.store.tables import authorization, authorization_usage_point, tenancy
+from espi.store.tables import authorization as table
+from espi.store.tables import authorization_usage_point, tenancy
 from espi.store.tables import third_party as third_party_table
+from espi.store.third_parties import (
+    ON_HOLD,
+    PRODUCTION,
+    REVIEW,
+    WITHDRAWN,
+    ThirdParty,
+    add_third_party,
+    change_third_party,
+    set_third_party_status,
+    third_parties,
+    third_party,
+    third_party_by_name,
+    third_party_by_path_id,
+)
+
+if TYPE_CHECKING:
+    from espi.store.clients import Client
+
+__all__ = [
+    "ACTIVE",
+    "CUSTOMER",
+    "DENIED",
+    "ON_HOLD",
+    "PRODUCTION",
+    "REVIEW",
+    "REVOKED",
+    "WITHDRAWN",
+    "Authorization",
+    "ThirdParty",
+    "add_authorization",
+    "add_client_authorization",
+    "add_third_party",
+    "authorization",
+    "authorization_by_path_id",
+    "authorization_by_person",
+    "authorization_by_subscription",
+    "authorizations",
+    "authorizations_of",
+    "change_third_party",
+    "client_authorization",
+    "ending",
+    "forget_usage_point",
+    "of_third_party",
+    "running_of_customer",
+    "set_authorization_end",
+    "set_authorization_status",
+    "set_third_party_status",
+    "set_token_end",
+    "set_until_day",
+    "third_parties",
+    "third_party",
+    "third_party_by_name",
+    "third_party_by_path_id",
+]
 
 REVOKED, ACTIVE, DENIED = 0, 1, 2
 """ESPI AuthorizationStatus."""
@@ -21,22 +80,8 @@ REVOKED, ACTIVE, DENIED = 0, 1, 2
 CUSTOMER = "customer"
 """The kind of an authorization that a customer gave; the others are a client's own."""
 
-REVIEW, PRODUCTION, ON_HOLD, WITHDRAWN = 1, 2, 3, 4
-"""ESPI DataCustodianApplicationStatus."""
-
-
-@dataclass(frozen=True)
-class ThirdParty:
-    """A registered application. status: DataCustodianApplicationStatus. content: its ApplicationInformation."""
-
-    id: int
-    name: str
-    status: int
-    path_id: int
-    uuid: str
-    content: Mapping[str, Any]
-    published_s: int
-    updated_s: int
+NOBODY = 0
+"""Instead of the id of a customer or third party, where an authorization is of neither."""
 
 
 @dataclass(frozen=True)
@@ -69,37 +114,6 @@ class Authorization:
     published_s: int
     updated_s: int
     usage_points: Mapping[int, Spans]
-
-
-def add_third_party(
-    conn: Conn, name: str, status: int, content: Mapping[str, Any] | None = None, *, now_s: int = 0
-) -> int:
-    """Register an application and return its id. `Conflict` if the name is taken."""
-    if conn.execute(select(third_party_table.c.id).where(third_party_table.c.name == name)).first():
-        raise Conflict(f"There is a third party {name!r} already.")
-    values = {
-        "name": name,
-        "status": status,
-        "path_id": path_id_for(conn, f"third-party/{name}"),
-        "uuid": uuid_for(conn, f"third-party/{name}"),
-        "content": dict(content or {}),
-        "published_s": now_s,
-        "updated_s": now_s,
-    }
-    return inserted_id(conn, insert(third_party_table).values(values))
-
-
-def set_third_party_status(conn: Conn, third_party_id: int, status: int) -> None:
-    """Move an application to another state; in any but production its grants do not count."""
-    table = third_party_table
-    if conn.execute(update(table).where(table.c.id == third_party_id).values(status=status)).rowcount == 0:
-        raise NotFound(detail=f"no third party {third_party_id}")
-
-
-def third_parties(conn: Conn) -> list[ThirdParty]:
-    """All registered applications by name."""
-    rows = conn.execute(select(third_party_table).order_by(third_party_table.c.name)).mappings()
-    return [ThirdParty(**row) for row in rows]
 
 
 def add_authorization(
@@ -140,7 +154,7 @@ def add_authorization(
         "published_s": now_s,
         "updated_s": now_s,
     }
-    key = inserted_id(conn, insert(authorization).values(values))
+    key = inserted_id(conn, insert(table).values(values))
     rows = [
         {"authorization_id": key, "usage_point_id": point, "from_day": from_day, "until_day": until_day}
         for point, from_day, until_day in usage_points
@@ -150,43 +164,121 @@ def add_authorization(
     return key
 
 
-def set_authorization_status(conn: Conn, authorization_id: int, status: int, *, now_s: int) -> None:
-    """Activate, deny or revoke a grant."""
-    changed = update(authorization).where(authorization.c.id == authorization_id)
-    if conn.execute(changed.values(status=status, updated_s=now_s)).rowcount == 0:
-        raise NotFound(detail=f"no authorization {authorization_id}")
+def add_client_authorization(
+    conn: Conn, client: Client, kind: str, scope: str, now_s: int, *, ends_s: int = FOREVER * DAY_S
+) -> int:
+    """Note what a client may do by itself with a kind of token ("client", "registration"...), and return its id.
+
+    There is one for each client and kind; if it is there already, that one's id is returned.
+    """
+    known = client_authorization(conn, client.id, kind)
+    if known is not None:
+        return known.id
+    name = f"authorization/client/{client.client_id}/{kind}"
+    values = {
+        "path_id": path_id_for(conn, name),
+        "subscription_path_id": path_id_for(conn, f"subscription/{name}"),
+        "uuid": uuid_for(conn, name),
+        "kind": kind,
+        "third_party_id": {"third_party": client.party_id}.get(client.role, NOBODY),
+        "client_id": client.id,
+        "customer_id": NOBODY,
+        "status": ACTIVE,
+        "scope": scope,
+        "starts_s": now_s,
+        "ends_s": ends_s,
+        "published_s": now_s,
+        "updated_s": now_s,
+    }
+    return inserted_id(conn, insert(table).values(values))
+
+
+def set_authorization_status(
+    conn: Conn, authorization_id: int, status: int, *, now_s: int, ended_by: str | None = None
+) -> None:
+    """Activate, deny or revoke a grant. ended_by: who did, where it ends; empty where it lives again."""
+    changes = {"status": status, "updated_s": now_s} | ({} if ended_by is None else {"ended_by": ended_by})
+    _change(conn, authorization_id, changes)
+
+
+def set_authorization_end(
+    conn: Conn, authorization_id: int, ends_s: int, *, now_s: int, terms: Mapping[str, Any] | None = None
+) -> None:
+    """Let a grant end at another instant. terms: what the customer was told then."""
+    changes = {"ends_s": ends_s, "updated_s": now_s} | ({} if terms is None else {"terms": dict(terms)})
+    _change(conn, authorization_id, changes)
+
+
+def set_until_day(conn: Conn, authorization_id: int, usage_point_id: int, until_day: int) -> None:
+    """Let a grant cover a usage point until another day, not included."""
+    covers = authorization_usage_point
+    where = covers.c.authorization_id == authorization_id, covers.c.usage_point_id == usage_point_id
+    conn.execute(update(covers).where(*where).values(until_day=until_day))
+
+
+def set_token_end(conn: Conn, authorization_id: int, token_ends_s: int) -> None:
+    """Note when the last access token of a grant ends; what it says of itself is not changed by that."""
+    _change(conn, authorization_id, {"token_ends_s": token_ends_s})
+
+
+def authorization(conn: Conn, authorization_id: int) -> Authorization:
+    """The authorization of an id, or `NotFound`."""
+    return _one(conn, table.c.id == authorization_id, f"no authorization {authorization_id}")
+
+
+def authorization_by_path_id(conn: Conn, path_id: int) -> Authorization:
+    """The authorization with this number in its address, or `NotFound`."""
+    return _one(conn, table.c.path_id == path_id, f"no authorization {path_id}")
+
+
+def authorization_by_subscription(conn: Conn, path_id: int) -> Authorization:
+    """The authorization whose subscription has this number, or `NotFound`."""
+    return _one(conn, table.c.subscription_path_id == path_id, f"no subscription {path_id}")
+
+
+def authorization_by_person(conn: Conn, path_id: int) -> Authorization:
+    """The authorization that opens the `RetailCustomer` of this number, or `NotFound`."""
+    return _one(conn, table.c.personal_path_id == path_id, f"no retail customer {path_id}")
+
+
+def authorizations_of(conn: Conn, third_party_id: int) -> list[Authorization]:
+    """All that a third party has, in every state and of every kind, in order of their making."""
+    return _found(conn, table.c.third_party_id == third_party_id)
+
+
+def client_authorization(conn: Conn, client_id: int, kind: str) -> Authorization | None:
+    """What a client may do by itself with a kind of token."""
+    found = _found(conn, and_(table.c.client_id == client_id, table.c.kind == kind))
+    return found[0] if found else None
+
+
+def ending(conn: Conn, now_s: int) -> list[Authorization]:
+    """Active grants whose period is over."""
+    return _found(conn, and_(table.c.kind == CUSTOMER, table.c.status == ACTIVE, table.c.ends_s <= now_s))
+
+
+def running_of_customer(conn: Conn, customer_id: int) -> list[Authorization]:
+    """Active grants of a customer, whatever they cover, for what must end them."""
+    return _found(conn, and_(table.c.kind == CUSTOMER, table.c.status == ACTIVE, table.c.customer_id == customer_id))
 
 
 def authorizations(
     conn: Conn, reach: Reach, *, third_party_id: int | None = None, customer_id: int | None = None
 ) -> list[Authorization]:
-    """The grants of a third party or customer that cover a usage point within reach, in order of their making."""
+    """The grants of a third party or customer that cover a usage point within reach, in order of their making.
+
+    Each is given with those usage points alone.
+    """
     if (third_party_id is None) == (customer_id is None):
         raise ValueError("give a third party or a customer")
-    party = authorization.c.third_party_id == third_party_id
-    if third_party_id is None:
-        party = authorization.c.customer_id == customer_id
-    covers = authorization_usage_point
+    party = table.c.third_party_id == third_party_id if customer_id is None else table.c.customer_id == customer_id
     within = reach.spans.subquery()
-    query = (
-        select(authorization, covers.c.usage_point_id, covers.c.from_day, covers.c.until_day)
-        .join(covers, covers.c.authorization_id == authorization.c.id)
-        .where(party, covers.c.usage_point_id.in_(select(within.c.usage_point_id)))
-        .order_by(authorization.c.id, covers.c.usage_point_id)
-    )
-    grants: dict[int, dict[str, Any]] = {}
-    points: dict[int, dict[int, Spans]] = {}
-    for row in conn.execute(query).mappings():
-        values = {**row}
-        span = values.pop("usage_point_id"), values.pop("from_day"), values.pop("until_day")
-        grants[values["id"]] = values
-        points.setdefault(values["id"], {})[span[0]] = ((span[1], span[2]),)
-    return [Authorization(**values, usage_points=points[key]) for key, values in grants.items()]
+    return _found(conn, party, authorization_usage_point.c.usage_point_id.in_(select(within.c.usage_point_id)))
 
 
 def forget_usage_point(conn: Conn, customer_id: int, usage_point_id: int) -> None:
     """Take a usage point out of all grants of a customer, as when he moves out."""
-    own = select(authorization.c.id).where(authorization.c.customer_id == customer_id)
+    own = select(table.c.id).where(table.c.customer_id == customer_id)
     covers = authorization_usage_point
     conn.execute(delete(covers).where(covers.c.usage_point_id == usage_point_id, covers.c.authorization_id.in_(own)))
 
@@ -200,7 +292,7 @@ def of_third_party(third_party_id: int, now_s: int, *, authorization_id: int = 0
     covers = authorization_usage_point
     overlaps = and_(
         tenancy.c.usage_point_id == covers.c.usage_point_id,
-        tenancy.c.customer_id == authorization.c.customer_id,
+        tenancy.c.customer_id == table.c.customer_id,
         tenancy.c.from_day < covers.c.until_day,
         covers.c.from_day < tenancy.c.until_day,
     )
@@ -208,22 +300,53 @@ def of_third_party(third_party_id: int, now_s: int, *, authorization_id: int = 0
     sooner = case((tenancy.c.until_day < covers.c.until_day, tenancy.c.until_day), else_=covers.c.until_day)
     query = (
         select(covers.c.usage_point_id, later.label("from_day"), sooner.label("until_day"))
-        .join(authorization, authorization.c.id == covers.c.authorization_id)
-        .join(third_party_table, third_party_table.c.id == authorization.c.third_party_id)
+        .join(table, table.c.id == covers.c.authorization_id)
+        .join(third_party_table, third_party_table.c.id == table.c.third_party_id)
         .join(tenancy, overlaps)
         .where(
-            authorization.c.third_party_id == third_party_id,
-            authorization.c.status == ACTIVE,
-            authorization.c.starts_s <= now_s,
-            authorization.c.ends_s > now_s,
+            table.c.third_party_id == third_party_id,
+            table.c.status == ACTIVE,
+            table.c.starts_s <= now_s,
+            table.c.ends_s > now_s,
             third_party_table.c.status == PRODUCTION,
         )
     )
     if authorization_id:
-        query = query.where(authorization.c.id == authorization_id)
-    return query.where(authorization.c.personal_path_id.is_not(None)) if personal else query
+        query = query.where(table.c.id == authorization_id)
+    return query.where(table.c.personal_path_id.is_not(None)) if personal else query
+
+
+def _one(conn: Conn, condition: ColumnElement[bool], otherwise: str) -> Authorization:
+    found = _found(conn, condition)
+    if not found:
+        raise NotFound(detail=otherwise)
+    return found[0]
+
+
+def _found(
+    conn: Conn, condition: ColumnElement[bool], covering: ColumnElement[bool] | None = None
+) -> list[Authorization]:
+    """Authorizations and the usage points that they cover, in one query. covering: those alone that cover such."""
+    covers = authorization_usage_point
+    joined = table.join(covers, covers.c.authorization_id == table.c.id, isouter=covering is None)
+    query = select(table, covers.c.usage_point_id, covers.c.from_day, covers.c.until_day).select_from(joined)
+    query = query.where(condition if covering is None else and_(condition, covering))
+    found: dict[int, tuple[Any, ...]] = {}
+    points: dict[int, dict[int, Spans]] = {}
+    for row in conn.execute(query.order_by(table.c.id, covers.c.usage_point_id)):
+        *values, usage_point_id, from_day, until_day = row
+        found[row.id] = tuple(values)
+        covered = points.setdefault(row.id, {})
+        if usage_point_id is not None:
+            covered[usage_point_id] = ((from_day, until_day),)
+    return [Authorization(*values, points[key]) for key, values in found.items()]
+
+
+def _change(conn: Conn, authorization_id: int, changes: Mapping[str, Any]) -> None:
+    if conn.execute(update(table).where(table.c.id == authorization_id).values(**changes)).rowcount == 0:
+        raise NotFound(detail=f"no authorization {authorization_id}")
 
 
 def _next(conn: Conn) -> int:
-    last = conn.scalar(select(authorization.c.id).order_by(authorization.c.id.desc()).limit(1))
+    last = conn.scalar(select(table.c.id).order_by(table.c.id.desc()).limit(1))
     return int(last or 0) + 1
