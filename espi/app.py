@@ -17,6 +17,7 @@ from espi.config import Settings
 from espi.errors import BadInput, EspiError, NotFound, NotLoggedIn
 from espi.portal import business, customer, language, session
 from espi.portal.keys import form_key
+from espi.store import audit
 from espi.store.database import Database
 from espi.web.packing import pack
 from espi.web.problem import problem
@@ -79,6 +80,12 @@ def create_app(settings: Settings | None = None, *, database: Database | None = 
     _add_health(app)
     log.record(log.Event.STARTED, base_url=settings.base_url)
     return app
+
+
+def work_in_background(app: Flask) -> None:
+    """Begin what a server's process does beside answering: write the audit of reads, work on jobs if it is to."""
+    here: Site = app.extensions[EXTENSION]
+    audit.buffer(here.database)
 
 
 def open_request() -> None:

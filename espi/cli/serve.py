@@ -1,80 +1,89 @@
-"""`espi serve`: the web server, gunicorn with threads and TLS."""
+"""`espi serve`: the web server over TLS, and beside it the port for clients that show a certificate.
+
+Granian answers everybody: it is the fastest of the servers tried, but it does not hand on a client's certificate. So
+clients that prove themselves by one (RFC 8705) have a port of their own, where gunicorn answers with the same program.
+"""
 
 from __future__ import annotations
 
 import argparse
-import ssl
-from collections.abc import Callable
-from typing import Any
+import functools
+import signal
+import socket
+from typing import TYPE_CHECKING, Any
 
-from gunicorn.app.base import BaseApplication
+from granian import Granian
+from granian.constants import HTTPModes, Interfaces, SSLProtocols
+from granian.http import HTTP1Settings
 
-from espi.app import create_app
-from espi.cli import certificate
+from espi.app import work_in_background
+from espi.cli import certificate, serve_certified
 from espi.cli.words import Words
 from espi.config import Settings
 from espi.store.database import Database
 
+if TYPE_CHECKING:
+    from flask import Flask
+
 THREADS = 4
+STOP_WITHIN_S = 20
 
 
 def add(words: Words) -> None:
     """Add `espi serve`."""
-    parser = words.command("serve", serve, "Serve the portal over TLS until told to stop.")
+    parser = words.command("serve", serve, "Serve the portal and the interfaces over TLS until told to stop.")
     parser.add_argument("--host", default="localhost", help="address to listen on; 0.0.0.0 is every one of the machine")
     parser.add_argument("--port", type=int, default=8443, help="port to listen on (8443)")
     parser.add_argument("--workers", type=int, default=2, help=f"processes, of {THREADS} threads each (2)")
 
 
-class Server(BaseApplication):  # type: ignore[misc]  # gunicorn ships no types
-    """Gunicorn with our settings; every worker makes its own application, so no connection is shared."""
-
-    def __init__(self, settings: Settings, options: dict[str, Any]) -> None:
-        self.settings = settings
-        self.options = options
-        super().__init__()
-
-    def load_config(self) -> None:
-        """Hand our options to gunicorn, and none from its own files or variables."""
-        for name, value in self.options.items():
-            self.cfg.set(name, value)
-
-    def load(self) -> Any:
-        """The application of one worker."""
-        return create_app(self.settings)
-
-
 def serve(settings: Settings, given: argparse.Namespace) -> int:
     """Check the database, see to the TLS files, serve."""
     Database.opened(settings.database_url).close()
-    Server(settings, options(settings, given.host, given.port, given.workers)).run()
+    files = certificate.ensure(settings, given.host)
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # until the server has its own
+    with serve_certified.beside(settings, files, given.host):
+        server = Granian(**options(files, address_of(given.host), given.port, given.workers))
+        server.on_startup(lambda: _say(settings, given))
+        server.serve(target_loader=functools.partial(application, settings), wrap_loader=False)
     return 0
 
 
-def options(settings: Settings, host: str, port: int, workers: int) -> dict[str, Any]:
-    """What gunicorn is told."""
-    files = certificate.ensure(settings, host)
+def application(settings: Settings) -> Flask:
+    """The program of one worker process: its own connections, its own threads for what is done in the background."""
+    from espi.app import create_app  # noqa: PLC0415  (made in the worker, so nothing is shared by its parent)
+
+    app = create_app(settings)
+    work_in_background(app)
+    return app
+
+
+def options(files: certificate.Files, address: str, port: int, workers: int) -> dict[str, Any]:
+    """What the server is told: TLS 1.2 or later, HTTP/1.1 and 2, nothing else opened."""
     return {
-        "bind": f"[{host}]:{port}" if ":" in host else f"{host}:{port}",
+        "target": "espi",
+        "address": address,
+        "port": port,
+        "interface": Interfaces.WSGI,
         "workers": workers,
-        "worker_class": "gthread",
-        "threads": THREADS,
-        "certfile": str(files.server),
-        "keyfile": str(files.server_key),
-        "ssl_context": tls_context,
-        "control_socket_disable": True,  # nothing of ours talks to it, and it would be a way in
-        "graceful_timeout": 20,
-        "timeout": 120,
-        "loglevel": "warning",
-        "proc_name": "espi",
-        "when_ready": lambda _arbiter: print(
-            f"Serving {settings.base_url} on {host}:{port}; stop with Ctrl-C", flush=True
-        ),
+        "blocking_threads": THREADS,
+        "http": HTTPModes.auto,
+        "http1_settings": HTTP1Settings(keep_alive=True),
+        "log_level": "warning",
+        "ssl_cert": files.server,
+        "ssl_key": files.server_key,
+        "ssl_protocol_min": SSLProtocols.tls12,
+        "respawn_failed_workers": True,
+        "workers_kill_timeout": STOP_WITHIN_S,
     }
 
 
-def tls_context(_config: object, make_default: Callable[[], ssl.SSLContext]) -> ssl.SSLContext:
-    """TLS 1.2 or later."""
-    context = make_default()
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    return context
+def address_of(host: str) -> str:
+    """The address of a host's name; the IPv4 one where it has both."""
+    found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
+    return str(min(found, key=lambda each: each[0] != socket.AF_INET)[4][0])
+
+
+def _say(settings: Settings, given: argparse.Namespace) -> None:
+    certified = f", for clients with a certificate on port {settings.mtls_port}" if settings.mtls_port else ""
+    print(f"Serving {settings.base_url} on {given.host}:{given.port}{certified}; stop with Ctrl-C", flush=True)

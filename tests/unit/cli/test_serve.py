@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import http.client
 import os
 import signal
@@ -17,8 +18,8 @@ import pytest
 from cryptography import x509
 
 from espi import config
-from espi.cli import certificate
-from espi.cli.serve import options
+from espi.cli import certificate, serve_certified
+from espi.cli.serve import address_of, options
 from espi.config import Settings
 from espi.store.database import Database
 
@@ -58,38 +59,55 @@ def test_a_certificate_from_elsewhere_is_left_alone(settings: Settings, tmp_path
     assert files.server.read_bytes() == other.server.read_bytes()
 
 
-def test_nothing_but_the_port_is_opened(settings: Settings) -> None:
-    told = options(settings, "::1", 8443, 3)
-    assert told["bind"] == "[::1]:8443"
-    assert told["control_socket_disable"] is True
-    assert (told["workers"], told["worker_class"]) == (3, "gthread")
+def test_nothing_but_the_ports_is_opened(settings: Settings) -> None:
+    files = certificate.ensure(settings, "localhost")
+    told = options(files, "::1", 8443, 3)
+    assert (told["address"], told["port"], told["workers"]) == ("::1", 8443, 3)
+    beside = serve_certified.options(settings, files, "::1")
+    assert beside["bind"] == f"[::1]:{settings.mtls_port}"
+    assert beside["control_socket_disable"] is True
+
+
+def test_a_name_is_served_at_its_address() -> None:
+    assert address_of("127.0.0.1") == "127.0.0.1"
+    assert address_of("localhost") == "127.0.0.1"
 
 
 @pytest.mark.loopback
 def test_it_answers_over_tls_and_stops_when_told(database: Database, settings: Settings) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port, certified = _free_port(), _free_port()
     command = [sys.executable, "-m", "espi", "serve", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
-    server = subprocess.Popen(command, env=os.environ, stdout=subprocess.PIPE, text=True)
+    environment = os.environ | {"ESPI_MTLS_PORT": str(certified)}
+    server = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
     try:
         assert server.stdout is not None
         assert server.stdout.readline().startswith("Serving https://localhost:8443")
         context = ssl.create_default_context(cafile=settings.home / "ca.pem")
-        for _ in range(50):
-            try:
-                connection = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=10)
-                connection.request("GET", "/healthz")
-                answer = connection.getresponse()
-                break
-            except ConnectionRefusedError:
-                time.sleep(0.1)
-        assert answer.status == 200
-        assert answer.read()
-        connection.close()
+        assert _status(port, context) == 200
+        assert _status(certified, context) == 200
         with pytest.raises(ssl.SSLError), socket.create_connection(("127.0.0.1", port)) as plain:
             ssl.create_default_context().wrap_socket(plain, server_hostname="127.0.0.1")
     finally:
         server.send_signal(signal.SIGTERM)
         assert server.wait(30) == 0
         server.stdout.close()
+
+
+def _free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port: int = free.getsockname()[1]
+        return port
+
+
+def _status(port: int, context: ssl.SSLContext) -> int:
+    """What the health page answers, as soon as the server does."""
+    for _ in range(100):
+        connection = http.client.HTTPSConnection("127.0.0.1", port, context=context, timeout=10)
+        with contextlib.closing(connection), contextlib.suppress(ConnectionRefusedError):
+            connection.request("GET", "/healthz")
+            answer = connection.getresponse()
+            assert answer.read()
+            return answer.status
+        time.sleep(0.1)
+    raise AssertionError(f"nobody answers on port {port}")
