@@ -100,8 +100,8 @@ def client_by_client_id(conn: Conn, client_id: str) -> Client | None:
 
 def clients_of(conn: Conn, role: str, party_id: int) -> list[Client]:
     """All clients of a party, in order of their making."""
-    own = client_table.c.role == role, client_table.c.party_id == party_id
-    rows = conn.execute(select(*_COLUMNS).where(*own).order_by(client_table.c.id)).mappings()
+    own = select(*_COLUMNS).filter_by(role=role, party_id=party_id)
+    rows = conn.execute(own.order_by(client_table.c.id)).mappings()
     return [Client(**row) for row in rows]
 
 

@@ -85,7 +85,6 @@ client = Table(
     Column("auth_method", String(40), nullable=False),
     Column("keys", JSON, nullable=False, default=dict),
     Column("certificate", JSON, nullable=False, default=dict),
-    Column("registration_hash", String(64), nullable=False, default=""),
     Column("sandbox", Boolean, nullable=False, default=False),
     Column("disabled", Boolean, nullable=False, default=False),
     Column("created_s", BigInteger, nullable=False),

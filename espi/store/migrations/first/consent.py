@@ -105,7 +105,6 @@ def _client() -> None:
         sa.Column("auth_method", sa.String(length=40), nullable=False),
         sa.Column("keys", sa.JSON(), nullable=False),
         sa.Column("certificate", sa.JSON(), nullable=False),
-        sa.Column("registration_hash", sa.String(length=64), nullable=False),
         sa.Column("sandbox", sa.Boolean(), nullable=False),
         sa.Column("disabled", sa.Boolean(), nullable=False),
         sa.Column("created_s", sa.BigInteger(), nullable=False),
