@@ -335,11 +335,11 @@ def _found(
     points: dict[int, dict[int, Spans]] = {}
     for row in conn.execute(query.order_by(table.c.id, covers.c.usage_point_id)):
         *values, usage_point_id, from_day, until_day = row
-        found[row.id] = tuple(values)
         covered = points.setdefault(row.id, {})
+        found[row.id] = (*values, covered)
         if usage_point_id is not None:
             covered[usage_point_id] = ((from_day, until_day),)
-    return [Authorization(*values, points[key]) for key, values in found.items()]
+    return [Authorization(*values) for values in found.values()]
 
 
 def _change(conn: Conn, authorization_id: int, changes: Mapping[str, Any]) -> None:
