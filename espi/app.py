@@ -16,7 +16,6 @@ from espi import config, log
 from espi.config import Settings
 from espi.errors import BadInput, EspiError, NotFound, NotLoggedIn
 from espi.portal import business, customer, language, session
-from espi.portal.keys import form_key
 from espi.store import audit
 from espi.store.database import Database
 from espi.web.packing import pack
@@ -57,7 +56,7 @@ def create_app(settings: Settings | None = None, *, database: Database | None = 
     app = Flask(__name__, template_folder="portal/templates", static_folder="portal/static")
     app.extensions[EXTENSION] = Site(settings, database)
     app.config.update(
-        SECRET_KEY=form_key(settings),
+        SECRET_KEY=settings.secret_key or database.key_for("form tokens"),
         MAX_CONTENT_LENGTH=FORM_LIMIT_BYTES,
         SESSION_COOKIE_NAME="__Host-form",
         SESSION_COOKIE_SECURE=True,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import hmac
 import secrets
 import uuid
 from collections.abc import Callable, Iterator
@@ -122,6 +123,10 @@ class Database:
         with self.read() as conn:
             found = conn.scalar(select(tables.deployment.c.value).where(tables.deployment.c.name == "secret"))
         return uuid.UUID(found)
+
+    def key_for(self, purpose: str) -> bytes:
+        """A key of 32 bytes for one purpose, the same on every machine that shares the database."""
+        return hmac.digest(self.secret.bytes, f"key/{purpose}".encode(), "sha256")
 
     def close(self) -> None:
         """Close the pooled connections. A process that forks closes first."""

@@ -130,3 +130,12 @@ def test_ids_of_another_installation_are_others(database: Database, tmp_path: Pa
         assert uuid_for(ours, "x") != uuid_for(theirs, "x")
         assert path_id_for(ours, "x") != path_id_for(theirs, "x")
     other.close()
+
+
+def test_a_key_is_the_same_for_all_who_share_the_database_and_another_for_each_purpose(database: Database) -> None:
+    key = database.key_for("form tokens")
+    again = Database(str(database.url))
+    assert again.key_for("form tokens") == key
+    assert database.key_for("receipts") != key
+    assert len(key) == 32
+    again.close()
