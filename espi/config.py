@@ -107,7 +107,7 @@ SETTINGS = (
     Setting("sandbox", _truth, False, "Let developers register by themselves and try the demonstration market."),
     Setting("log_level", str, "INFO", "DEBUG, INFO, WARNING or ERROR."),
     Setting("log_json", _truth, False, "Write the log as JSON lines."),
-    Setting("secret_key", str, "", "Key of the portal's form tokens; empty: derived from the database's secret.", secret=True),
+    Setting("secret_key", str, "", "Key of form tokens; empty: derived from the database's secret.", secret=True),
 )
 
 
