@@ -66,6 +66,12 @@ WITHOUT_REACH = {
     "clients.secret_times": "when a client's own secrets end",
     "clients.change_client": "changes a client, gives nothing back",
     "clients.rotate_secret": "a client's own new secret",
+    # a client's own calls, for its developer
+    "exchanges.by_request_id": "a client's own call",
+    "exchanges.exchanges_of": "a client's own calls",
+    "exchanges.fault_of": "what a developer wished for",
+    "exchanges.note": "writes a client's call, gives nothing back",
+    "exchanges.trip": "raises what a developer wished for",
     # operations
     "audit.verify": "says only whether the chain is whole",
     # relations: queries that only the gate can turn into a Reach

@@ -19,7 +19,7 @@ from espi.store.tables.consent import (
     third_party,
     token,
 )
-from espi.store.tables.delivery import delivery, delivery_attempt, event, exchange, job, prepared_part, quota
+from espi.store.tables.delivery import delivery, delivery_attempt, event, exchange, fault, job, prepared_part, quota
 from espi.store.tables.invitations import invitation, receipt
 from espi.store.tables.metering import (
     channel,
@@ -55,6 +55,7 @@ __all__ = [
     "deployment",
     "event",
     "exchange",
+    "fault",
     "invitation",
     "job",
     "login",

@@ -114,3 +114,13 @@ exchange = Table(
     info=REFERENCE,
     comment="A request of a client that failed, or any of a sandbox client, for its developer to look up.",
 )
+
+fault = Table(
+    "fault",
+    METADATA,
+    Column("client_id", BigInteger, primary_key=True, autoincrement=False),
+    Column("status", SmallInteger, nullable=False),
+    Column("remaining", Integer, nullable=False),
+    info=REFERENCE,
+    comment="What the next requests of a sandbox client are answered with, as its developer wished; for trying.",
+)

@@ -17,6 +17,7 @@ def make() -> None:
     _delivery_attempt()
     _quota()
     _exchange()
+    _fault()
 
 
 def _job() -> None:
@@ -136,3 +137,14 @@ def _exchange() -> None:
     )
     op.create_index(op.f("ix_exchange_client_id_id"), "exchange", ["client_id", "id"], unique=False)
     op.create_index(op.f("ix_exchange_request_id"), "exchange", ["request_id"], unique=False)
+
+
+def _fault() -> None:
+    op.create_table(
+        "fault",
+        sa.Column("client_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("status", sa.SmallInteger(), nullable=False),
+        sa.Column("remaining", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("client_id", name=op.f("pk_fault")),
+        comment="What the next requests of a sandbox client are answered with, as its developer wished; for trying.",
+    )
