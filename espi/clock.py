@@ -51,6 +51,11 @@ class Clock:
         return int(time.time()) + self.shift_s
 
 
+def machine_s() -> int:
+    """The machine's own instant, for limits that must end in real time even where the clock stands still."""
+    return int(time.time())
+
+
 def instant_s(text: str) -> int:
     """The epoch seconds of an ISO 8601 instant with `Z` or an offset; a fraction of a second is dropped."""
     if not _INSTANT.fullmatch(text):

@@ -104,6 +104,9 @@ SETTINGS = (
     Setting(
         "failed_checks_a_day", int, 20, "How many wrong premises a third party may name a day before it is blocked."
     ),
+    Setting("calls_a_minute", int, 1200, "How many calls of /api/v1 a client may make a minute; 0: no limit."),
+    Setting("changes_an_hour", int, 600, "How many changes a client may make by /api/v1 an hour; 0: no limit."),
+    Setting("notice", str, "", "What /api/v1/status tells everybody, such as a planned pause."),
     Setting("sandbox", _truth, False, "Let developers register by themselves and try the demonstration market."),
     Setting("log_level", str, "INFO", "DEBUG, INFO, WARNING or ERROR."),
     Setting("log_json", _truth, False, "Write the log as JSON lines."),
@@ -146,6 +149,9 @@ class Settings:
     mtls_url: str
     invitation_days: int
     failed_checks_a_day: int
+    calls_a_minute: int
+    changes_an_hour: int
+    notice: str
     sandbox: bool
     log_level: str
     log_json: bool
