@@ -72,6 +72,8 @@ WITHOUT_REACH = {
     "exchanges.fault_of": "what a developer wished for",
     "exchanges.note": "writes a client's call, gives nothing back",
     "exchanges.trip": "raises what a developer wished for",
+    "pushed.pushed": "what a client has pushed itself",
+    "pushed.use_pushed": "what a client has pushed itself",
     # operations
     "audit.verify": "says only whether the chain is whole",
     # relations: queries that only the gate can turn into a Reach
