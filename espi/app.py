@@ -12,7 +12,7 @@ from flask import Flask, Response, g, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 
-from espi import config, log
+from espi import api, config, log
 from espi.config import Settings
 from espi.errors import BadInput, EspiError, NotFound, NotLoggedIn
 from espi.portal import business, customer, language, session
@@ -77,6 +77,7 @@ def create_app(settings: Settings | None = None, *, database: Database | None = 
     app.register_error_handler(HTTPException, refuse_by_http)
     app.register_error_handler(Exception, fail)
     _add_health(app)
+    app.wsgi_app = api.Mount(app.wsgi_app, api.make(settings, database))  # type: ignore[method-assign]
     log.record(log.Event.STARTED, base_url=settings.base_url)
     return app
 

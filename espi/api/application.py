@@ -1,0 +1,120 @@
+"""The resource endpoint as a Flask application: transactions, who calls, errors as problem documents, headers."""
+
+from __future__ import annotations
+
+import secrets
+import traceback
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import PurePath
+
+from flask import Flask, Request, Response, request
+from werkzeug.exceptions import HTTPException
+
+from espi import log
+from espi.api.bearer import bearer_of
+from espi.api.endpoint import Asked, Endpoint
+from espi.api.routes import ENDPOINTS
+from espi.config import Settings
+from espi.errors import EspiError, NotFound
+from espi.store.database import Database
+from espi.web.problem import problem
+from espi.web.site import EXTENSION, Site
+
+REQUEST_ID = "espi.request_id"
+FRAMES_LOGGED = 12
+HEADERS = (
+    ("Strict-Transport-Security", "max-age=31536000"),
+    ("X-Content-Type-Options", "nosniff"),
+    ("X-Frame-Options", "DENY"),
+    ("Content-Security-Policy", "default-src 'none'; frame-ancestors 'none'"),
+    ("Referrer-Policy", "no-referrer"),
+    ("Cross-Origin-Resource-Policy", "same-origin"),
+)
+"""What every answer bears."""
+
+
+def make(settings: Settings, database: Database) -> Flask:
+    """The resource endpoint. Its paths begin below `espi.api.mount.ROOT`."""
+    app = Flask("espi.api", static_folder=None)
+    app.extensions[EXTENSION] = Site(settings, database)
+    app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_mb * 1024 * 1024
+    app.url_map.strict_slashes = False
+    app.url_map.merge_slashes = False
+    for endpoint in ENDPOINTS:
+        name = f"{','.join(endpoint.methods)} {endpoint.pattern}"
+        view = _view(endpoint, settings, database)
+        app.add_url_rule(endpoint.pattern, name, view, methods=endpoint.methods, provide_automatic_options=False)
+    app.after_request(_close_request)
+    app.register_error_handler(EspiError, _refuse)
+    app.register_error_handler(HTTPException, _refuse_by_http)
+    app.register_error_handler(Exception, _fail)
+    return app
+
+
+def request_id_of(asked: Request) -> str:
+    """The request's id: the one that the server has given it, or a new one."""
+    found = asked.environ.get(REQUEST_ID)
+    if found is None:
+        found = asked.environ[REQUEST_ID] = secrets.token_hex(8)
+    return str(found)
+
+
+def _view(endpoint: Endpoint, settings: Settings, database: Database) -> Callable[..., Response]:
+    begin = database.write if endpoint.writes else database.read
+
+    def view(**ids: str) -> Response:
+        with ExitStack() as transaction:
+            conn = transaction.enter_context(begin())
+            call = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
+            bearer = bearer_of(conn, call, endpoint, settings)
+            asked = Asked(call, endpoint, bearer, conn, database, settings, request_id_of(call), ids)
+            response = endpoint.function(asked)
+            if not endpoint.writes:
+                response.call_on_close(transaction.pop_all().close)
+            return response
+
+    return view
+
+
+def _close_request(response: Response) -> Response:
+    headers = response.headers
+    for name, value in HEADERS:
+        headers.add(name, value)
+    headers["X-Request-Id"] = request_id_of(request)
+    headers.setdefault("Cache-Control", "no-store")
+    return response
+
+
+def _refuse(error: EspiError) -> Response:
+    event = log.Event.REQUEST_FAILED if error.status >= 500 else log.Event.DENIED
+    facts = {"code": error.code, "status": error.status, "detail": error.detail}
+    log.warn(event, request_id=request_id_of(request), **facts)
+    response = _problem(error.status, error.code, error.public)
+    for name, attribute in (("WWW-Authenticate", "www_authenticate"), ("Retry-After", "retry_after_s")):
+        if value := getattr(error, attribute, None):
+            response.headers[name] = str(value)
+    return response
+
+
+def _refuse_by_http(error: HTTPException) -> Response:
+    status = error.code or 500
+    shown = NotFound() if status == 404 else EspiError(error.description or error.name)
+    code = NotFound.code if status == 404 else error.name.lower().replace(" ", "_")
+    response = _problem(status, code, shown.public)
+    for name, value in error.get_headers():
+        if name in {"Allow", "Retry-After"}:
+            response.headers[name] = value
+    return response
+
+
+def _fail(error: Exception) -> Response:
+    """Answer what nobody foresaw; where it happened goes into the log, its words and values do not."""
+    frames = traceback.extract_tb(error.__traceback__)[-FRAMES_LOGGED:]
+    where = [f"{PurePath(frame.filename).name}:{frame.lineno} {frame.name}" for frame in frames]
+    log.warn(log.Event.REQUEST_FAILED, request_id=request_id_of(request), error=type(error).__name__, where=where)
+    return _problem(EspiError.status, EspiError.code, EspiError.public)
+
+
+def _problem(status: int, code: str, message: str) -> Response:
+    return problem(request, status, code, message, request_id_of(request), xml=True)
