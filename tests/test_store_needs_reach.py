@@ -88,6 +88,8 @@ WITHOUT_REACH = {
     "database.transaction_of": "machinery",
     "merge.merge": "machinery",
     "merge.totals": "machinery",
+    "pages.newest_arrival_s": "when a file last came in, nothing of it",
+    "pages.zone_names": "time zones of usage points known by id, no data",
     "reach.days_within": "machinery",
     "reach.united": "machinery",
     "rows.find_rows": "machinery",

@@ -6,7 +6,7 @@ Only `espi.access` may make a `Reach` (an import contract), and there is none th
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sqlalchemy import Select, select
 
@@ -39,6 +39,13 @@ def spans_of(conn: Conn, reach: Reach, usage_point_id: int) -> Spans:
     within = reach.spans.subquery()
     query = select(within.c.from_day, within.c.until_day).where(within.c.usage_point_id == usage_point_id)
     return united((int(row[0]), int(row[1])) for row in conn.execute(query))
+
+
+def narrowed(reach: Reach, usage_point_ids: Iterable[int]) -> Reach:
+    """The same reach, of these usage points alone."""
+    within = reach.spans.subquery()
+    spans = select(within.c.usage_point_id, within.c.from_day, within.c.until_day)
+    return replace(reach, spans=spans.where(within.c.usage_point_id.in_(list(usage_point_ids))))
 
 
 def united(spans: Iterable[tuple[int, int]]) -> Spans:
