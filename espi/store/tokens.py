@@ -120,11 +120,12 @@ def opened(conn: Conn, text: str) -> Opened | None:
     row = conn.execute(_OPENED, {"hash": _hash(text)}).first()
     if row is None:
         return None
-    values = tuple(row)
+    values = list(row)
+    granted = [*values[_AUTHORIZATION:_STATUS], {}]
     return Opened(
         StoredToken(*values[:_CLIENT]),
         Client(*values[_CLIENT:_AUTHORIZATION]),
-        Authorization(*values[_AUTHORIZATION:_STATUS], usage_points={}),
+        Authorization(*granted),
         values[_STATUS],
     )
 
