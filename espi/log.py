@@ -26,6 +26,14 @@ class Event(enum.StrEnum):
     RETENTION_DONE = "retention.done"
     MIGRATED = "database.migrated"
     AUDIT_LATE = "audit.late"
+    JOB_DONE = "job.done"
+    JOB_FAILED = "job.failed"
+    JOB_GIVEN_UP = "job.given_up"
+    DELIVERED = "delivery.delivered"
+    DELIVERY_FAILED = "delivery.failed"
+    DELIVERY_GIVEN_UP = "delivery.given_up"
+    MAIL_SENT = "mail.sent"
+    CHECKS_BLOCKED = "invitation.checks_blocked"
 
 
 def configure(level: str = "INFO", *, json: bool = False) -> None:

@@ -102,6 +102,26 @@ WITHOUT_REACH = {
     "pushed.use_pushed": "what a client has pushed itself",
     # operations
     "audit.verify": "says only whether the chain is whole",
+    "events.attempts": "tries at a delivery, no data",
+    "events.deliveries": "what is posted to whom: addresses, no data",
+    "events.delivery": "what is posted to whom: addresses, no data",
+    "events.event": "an event: addresses, no data",
+    "events.events": "a third party's own events: addresses, no data",
+    "events.last_events": "a third party's own events: addresses, no data",
+    "events.next_delivery": "what is posted to whom: addresses, no data",
+    "events.resend": "gives nothing back",
+    "events.undelivered": "what is posted to whom: addresses, no data",
+    "jobs.claim": "the worker's own job",
+    "jobs.counts": "how many jobs there are",
+    "jobs.due": "whether there is a job",
+    "jobs.give_up": "gives nothing back",
+    "jobs.job_by_key": "a job by a key that the caller made",
+    "jobs.job_by_path_id": "a job by a number that cannot be guessed; its owner is for the caller to see to",
+    "jobs.jobs": "the outbox, for whoever watches over it",
+    "jobs.progress": "gives nothing back",
+    "jobs.rest": "gives nothing back",
+    "jobs.retry": "gives nothing back",
+    "jobs.wake_job": "gives nothing back",
     # relations: queries that only the gate can turn into a Reach
     "directory.of_utility": "a relation",
     "directory.running": "a relation",
@@ -156,7 +176,7 @@ def test_the_list_of_reads_without_a_reach_names_only_what_is_there() -> None:
 
 
 def test_what_writes_gives_no_data_back() -> None:
-    harmless = {"None", "int", "str", "bool", "dict[str, int]", "PutResult", "ReceivedFile", "Client"}
+    harmless = {"None", "int", "str", "bool", "dict[str, int]", "PutResult", "ReceivedFile", "Client", "Job"}
     told = {name: inspect.signature(found).return_annotation for name, found in FUNCTIONS.items()}
     assert {told[name] for name in FUNCTIONS if WRITES.match(name.split(".")[1])} <= harmless
 

@@ -61,6 +61,7 @@ delivery = Table(
     METADATA,
     Column("id", Key, primary_key=True),
     Column("event_id", ForeignKey("event.id"), nullable=False),
+    Column("number", SmallInteger, nullable=False, default=0),
     Column("third_party_id", BigInteger, nullable=False),
     Column("format", String(16), nullable=False),
     Column("uri", String(2048), nullable=False),
@@ -71,7 +72,7 @@ delivery = Table(
     Index(None, "third_party_id", "id"),
     Index(None, "state", "due_s"),
     info=REFERENCE,
-    comment="An event to be posted to a third party. format: batch_list or webhook.",
+    comment="An event to be posted to a third party. format: batch_list or webhook. number: which of its resources.",
 )
 
 delivery_attempt = Table(

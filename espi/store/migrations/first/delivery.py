@@ -80,6 +80,7 @@ def _delivery() -> None:
         "delivery",
         sa.Column("id", KEY, nullable=False),
         sa.Column("event_id", KEY, nullable=False),
+        sa.Column("number", sa.SmallInteger(), nullable=False),
         sa.Column("third_party_id", sa.BigInteger(), nullable=False),
         sa.Column("format", sa.String(length=16), nullable=False),
         sa.Column("uri", sa.String(length=2048), nullable=False),
@@ -89,7 +90,7 @@ def _delivery() -> None:
         sa.Column("delivered_s", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["event_id"], ["event.id"], name=op.f("fk_delivery_event_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
-        comment="An event to be posted to a third party. format: batch_list or webhook.",
+        comment="An event to be posted to a third party. format: batch_list or webhook. number: which of its resources.",
     )
     op.create_index(op.f("ix_delivery_state_due_s"), "delivery", ["state", "due_s"], unique=False)
     op.create_index(op.f("ix_delivery_third_party_id_id"), "delivery", ["third_party_id", "id"], unique=False)
