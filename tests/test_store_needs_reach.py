@@ -138,6 +138,9 @@ WITHOUT_REACH = {
     "pages.zone_names": "time zones of usage points known by id, no data",
     "reach.days_within": "machinery",
     "reach.united": "machinery",
+    "granted.spans_of_grant": "a relation, of one grant",
+    "statement.run": "machinery",
+    "statement.marks": "machinery",
     "rows.find_rows": "machinery",
 }
 """Public functions of the store that return something and take no `Reach`, each with the reason."""

@@ -9,15 +9,15 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import ColumnElement, and_, case, delete, insert, select, update
+from sqlalchemy import ColumnElement, and_, case, delete, func, insert, select, update
 
-from espi.clock import DAY_S, FOREVER
+from espi.clock import DAY_S, FOREVER, zone
 from espi.errors import BadInput, NotFound
 from espi.store.database import Conn, inserted_id
 from espi.store.identity import path_id_for, uuid_for
 from espi.store.reach import Reach, SpanQuery, Spans
 from espi.store.tables import authorization as table
-from espi.store.tables import authorization_usage_point, tenancy
+from espi.store.tables import authorization_usage_point, tenancy, usage_point, utility
 from espi.store.tables import third_party as third_party_table
 from espi.store.third_parties import (
     ON_HOLD,
@@ -61,10 +61,12 @@ __all__ = [
     "client_authorization",
     "ending",
     "forget_usage_point",
+    "left",
     "of_third_party",
     "running_of_customer",
     "set_authorization_end",
     "set_authorization_status",
+    "set_terms",
     "set_third_party_status",
     "set_token_end",
     "set_until_day",
@@ -209,6 +211,11 @@ def set_authorization_end(
     _change(conn, authorization_id, changes)
 
 
+def set_terms(conn: Conn, authorization_id: int, terms: Mapping[str, Any]) -> None:
+    """Note something beside what a customer was told; what the authorization says of itself is not changed by that."""
+    _change(conn, authorization_id, {"terms": dict(terms)})
+
+
 def set_until_day(conn: Conn, authorization_id: int, usage_point_id: int, until_day: int) -> None:
     """Let a grant cover a usage point until another day, not included."""
     covers = authorization_usage_point
@@ -276,11 +283,39 @@ def authorizations(
     return _found(conn, party, authorization_usage_point.c.usage_point_id.in_(select(within.c.usage_point_id)))
 
 
-def forget_usage_point(conn: Conn, customer_id: int, usage_point_id: int) -> None:
-    """Take a usage point out of all grants of a customer, as when he moves out."""
-    own = select(table.c.id).where(table.c.customer_id == customer_id)
+def forget_usage_point(conn: Conn, authorization_id: int, usage_point_id: int, *, now_s: int) -> None:
+    """Take a usage point out of a grant, as when its customer moves out of it."""
     covers = authorization_usage_point
-    conn.execute(delete(covers).where(covers.c.usage_point_id == usage_point_id, covers.c.authorization_id.in_(own)))
+    where = covers.c.authorization_id == authorization_id, covers.c.usage_point_id == usage_point_id
+    conn.execute(delete(covers).where(*where))
+    _change(conn, authorization_id, {"updated_s": now_s})
+
+
+def left(conn: Conn, now_s: int, usage_point_id: int | None = None) -> list[tuple[int, int, int]]:
+    """What active grants cover though their customers have moved out: (customer, usage point, the day they left on)."""
+    covers = authorization_usage_point
+    lived = and_(
+        tenancy.c.usage_point_id == covers.c.usage_point_id,
+        tenancy.c.customer_id == table.c.customer_id,
+    )
+    columns = table.c.customer_id, covers.c.usage_point_id, utility.c.zone
+    query = (
+        select(*columns, func.max(tenancy.c.until_day).label("until_day"))
+        .join(covers, covers.c.authorization_id == table.c.id)
+        .join(usage_point, usage_point.c.id == covers.c.usage_point_id)
+        .join(utility, utility.c.id == usage_point.c.utility_id)
+        .join(tenancy, lived, isouter=True)
+        .where(table.c.kind == CUSTOMER, table.c.status == ACTIVE)
+        .group_by(*columns)
+        .having(func.coalesce(func.max(tenancy.c.until_day), 0) <= now_s // DAY_S + 1)
+    )
+    if usage_point_id is not None:
+        query = query.where(covers.c.usage_point_id == usage_point_id)
+    return [
+        (row.customer_id, row.usage_point_id, row.until_day or 0)
+        for row in conn.execute(query)
+        if (row.until_day or 0) <= zone(row.zone).day_of(now_s)
+    ]
 
 
 def of_third_party(third_party_id: int, now_s: int, *, authorization_id: int = 0, personal: bool = False) -> SpanQuery:

@@ -64,12 +64,10 @@ def test_an_application_on_hold_reaches_nothing(conn: Conn, app: int, ada: int, 
     assert [party.status for party in grants.third_parties(conn)] == [ON_HOLD]
 
 
-def test_a_usage_point_leaves_all_grants_of_a_customer_who_moves_out(
-    conn: Conn, app: int, ada: int, point: int
-) -> None:
+def test_a_usage_point_can_be_taken_out_of_a_grant(conn: Conn, app: int, ada: int, point: int) -> None:
     other = factories.usage_point(conn, 1)
     key = _grant(conn, app, ada, (point, TODAY - 50, TODAY), (other, TODAY - 50, TODAY))
-    grants.forget_usage_point(conn, ada, point)
+    grants.forget_usage_point(conn, key, point, now_s=NOW_S)
     (found,) = grants.authorizations(conn, factories.reach_of_utility(1), third_party_id=app)
     assert (found.id, dict(found.usage_points)) == (key, {other: ((TODAY - 50, TODAY),)})
     assert _reached(conn, app) == []

@@ -1,1 +1,0 @@
-"""The life of a grant: given, changed, ended; invited, accepted, rejected."""

@@ -1,0 +1,35 @@
+"""Consent: invitations, grants and their ends, receipts, and moving them from one platform to another.
+
+Every road to a grant (the consent page, an invitation, paper) ends in `grant`, and every end of one in `end`.
+"""
+
+from __future__ import annotations
+
+from espi.sharing.deadlines import end_left, expire_due, move_out, remind_due
+from espi.sharing.granting import end, grant, renew, restore, shorten, withdraw_third_party
+from espi.sharing.invitations import Asked, accept, invite, reject, terminate, withdraw
+from espi.sharing.terms import MONTHS, TEXT_VERSION, Terms, end_after, longest_months
+
+__all__ = [
+    "MONTHS",
+    "TEXT_VERSION",
+    "Asked",
+    "Terms",
+    "accept",
+    "end",
+    "end_after",
+    "end_left",
+    "expire_due",
+    "grant",
+    "invite",
+    "longest_months",
+    "move_out",
+    "reject",
+    "remind_due",
+    "renew",
+    "restore",
+    "shorten",
+    "terminate",
+    "withdraw",
+    "withdraw_third_party",
+]

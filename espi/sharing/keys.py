@@ -1,0 +1,69 @@
+"""The key that consent receipts and exports are signed with: made once, kept in the home folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+from joserfc import jws
+from joserfc.errors import JoseError
+from joserfc.jwk import ECKey, KeySet
+
+from espi.config import Settings
+from espi.errors import BadInput
+from espi.store import receipts
+
+if TYPE_CHECKING:
+    from espi.store.database import Conn
+
+FILE_NAME = "consent.key"
+ALGORITHM = "ES256"
+
+
+def signing_key(settings: Settings) -> ECKey:
+    """The key of this machine. Several processes that start at once all end with the same one."""
+    path = settings.home / FILE_NAME
+    settings.home.mkdir(parents=True, exist_ok=True)
+    if not path.exists():
+        fresh = ECKey.generate_key("P-256", private=True)
+        made = settings.home / f"{FILE_NAME}.{secrets.token_hex(4)}"
+        made.touch(mode=0o600)
+        made.write_text(json.dumps({**fresh.as_dict(private=True), "kid": fresh.thumbprint()}), "ascii")
+        try:
+            os.link(made, path)
+        except FileExistsError:
+            pass  # another process was first: its key is the one
+        finally:
+            made.unlink()
+    return ECKey.import_key(json.loads(path.read_text("ascii")))
+
+
+def sign(body: bytes, kind: str, key: ECKey) -> str:
+    """A JWS (RFC 7515, compact) of a body. kind: the `typ` that tells what it is."""
+    return jws.serialize_compact({"alg": ALGORITHM, "kid": key.kid, "typ": kind}, body, key, algorithms=[ALGORITHM])
+
+
+def signed_body(text: str, kind: str, keys: Iterable[Mapping[str, Any]]) -> bytes:
+    """What a JWS signs, if one of the public keys (JWK) has signed it as that kind; else `BadInput`."""
+    known = KeySet.import_key_set({"keys": [dict(key) for key in keys]})
+    try:
+        found = jws.deserialize_compact(text.strip(), known, algorithms=[ALGORITHM])
+    except (JoseError, ValueError) as err:
+        raise BadInput("The signature is not one of this custodian's, or the text was changed.") from err
+    if found.protected.get("typ") != kind:
+        raise BadInput(f"What was signed is no {kind}.")
+    return found.payload
+
+
+def public_keys(conn: Conn, settings: Settings) -> list[dict[str, Any]]:
+    """The public keys (JWK) of every machine that has signed, this one's own among them."""
+    own = public(signing_key(settings))
+    return [own, *(key for key in receipts.consent_keys(conn) if key["kid"] != own["kid"])]
+
+
+def public(key: ECKey) -> dict[str, Any]:
+    """The public half of a key, as JWK."""
+    return {**key.as_dict(private=False), "kid": key.kid, "alg": ALGORITHM, "use": "sig"}
