@@ -39,12 +39,17 @@ def write(points: Iterable[MeteredPoint]) -> Iterator[bytes]:
     yield b"\n]}\n"
 
 
+def service(kind: int) -> str:
+    """The name of an ESPI ServiceKind."""
+    return _meaning(codes.SERVICE_KIND, kind)
+
+
 def _point(point: MeteredPoint) -> Iterator[bytes]:
     facts = {
         "esiid": point.esiid,
         "title": point.title,
         "zone": point.zone.name,
-        "service": _meaning(codes.SERVICE_KIND, point.service_kind),
+        "service": service(point.service_kind),
     }
     yield _open(facts, "channels")
     comma = b"\n "

@@ -21,10 +21,16 @@ CHUNK = 500
 def usage_point_pages(conn: Conn, reach: Reach, *, page: int = PAGE) -> Iterator[list[UsagePoint]]:
     """The usage points within reach in order of their making, at most `page` at a time."""
     last = -1
-    while ids := _ids_after(conn, reach, last):
+    while ids := _ids_after(conn, reach, last, IDS):
         for start in range(0, len(ids), page):
             yield usage_points(conn, narrowed(reach, ids[start : start + page]))
         last = ids[-1]
+
+
+def usage_points_after(conn: Conn, reach: Reach, last: int, limit: int) -> list[UsagePoint]:
+    """The next usage points within reach in order of their ids, for a list that its reader asks for part by part."""
+    found = usage_points(conn, narrowed(reach, _ids_after(conn, reach, last, limit)))
+    return sorted(found, key=lambda point: point.id)
 
 
 def meter_days(conn: Conn, reach: Reach, from_day: int, until_day: int) -> int:
@@ -55,7 +61,7 @@ def zone_names(conn: Conn, usage_point_ids: Iterable[int]) -> dict[int, str]:
     return found
 
 
-def _ids_after(conn: Conn, reach: Reach, last: int) -> list[int]:
+def _ids_after(conn: Conn, reach: Reach, last: int, limit: int) -> list[int]:
     spans = reach.spans.subquery()
     key = spans.c.usage_point_id
-    return list(conn.scalars(select(key).where(key > last).distinct().order_by(key).limit(IDS)))
+    return list(conn.scalars(select(key).where(key > last).distinct().order_by(key).limit(limit)))

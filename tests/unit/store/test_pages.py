@@ -25,6 +25,14 @@ def test_ids_are_looked_up_again_from_the_last_one_on(conn: Conn, monkeypatch: o
     assert [point.id for page in pages.usage_point_pages(conn, reach) for point in page] == points
 
 
+def test_a_reader_asks_for_part_after_part_by_the_last_id(conn: Conn) -> None:
+    utility = factories.utility(conn)
+    points = [factories.usage_point(conn, utility) for _ in range(5)]
+    reach = factories.reach_of(*[(point, 0, FOREVER) for point in points[:4]], (points[0], 5, 6))
+    parts = [pages.usage_points_after(conn, reach, after, 3) for after in (0, points[2], points[3])]
+    assert [[point.id for point in part] for part in parts] == [points[:3], points[3:4], []]
+
+
 def test_meter_days_are_counted_within_the_question_only(conn: Conn) -> None:
     reach = factories.reach_of((1, 0, FOREVER), (2, TODAY - 3, TODAY), (3, TODAY + 1, FOREVER))
     assert pages.meter_days(conn, reach, TODAY - 10, TODAY) == 13
