@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
@@ -15,8 +16,9 @@ from espi.errors import Denied
 from espi.store import audit
 from espi.store.database import Conn
 from espi.store.directory import of_utility, own_tenancies, running, served_by_rep, until_lately
+from espi.store.granted import spans_of_grant
 from espi.store.grants import of_third_party
-from espi.store.reach import Reach, SpanQuery
+from espi.store.reach import Reach, SpanQuery, shared
 
 
 class Role(StrEnum):
@@ -71,10 +73,14 @@ class Principal:
 
 @dataclass(frozen=True)
 class Relation:
-    """A name for usage points and days, and the query that gives them for a principal."""
+    """A name for usage points and days, and the query that gives them for a principal.
+
+    of_grant: reads the same at once where the principal's token opens one grant alone.
+    """
 
     name: str
     spans: Callable[[Conn, Principal, Settings], SpanQuery]
+    of_grant: Callable[[Conn, Principal, int], list[tuple[int, int, int]]] | None = None
 
 
 @dataclass(frozen=True)
@@ -122,6 +128,14 @@ def _personal(_conn: Conn, principal: Principal, settings: Settings) -> SpanQuer
     return of_third_party(principal.id, settings.clock.now_s(), authorization_id=principal.grant, personal=True)
 
 
+def _of_grant(conn: Conn, principal: Principal, now_s: int) -> list[tuple[int, int, int]]:
+    return spans_of_grant(conn, principal.id, now_s, authorization_id=principal.grant)
+
+
+def _person_of_grant(conn: Conn, principal: Principal, now_s: int) -> list[tuple[int, int, int]]:
+    return spans_of_grant(conn, principal.id, now_s, authorization_id=principal.grant, personal=True)
+
+
 def _granted_now(conn: Conn, principal: Principal, settings: Settings) -> SpanQuery:
     return running(conn, _granted(conn, principal, settings), settings.clock.now_s())
 
@@ -134,8 +148,8 @@ OWN = Relation("own", _own)
 OWN_NOW = Relation("own-now", _own_now)
 SERVED = Relation("served", _served)
 SERVED_NOW = Relation("served-now", _served_now)
-GRANTED = Relation("granted", _granted)
-PERSONAL = Relation("personal", _personal)
+GRANTED = Relation("granted", _granted, _of_grant)
+PERSONAL = Relation("personal", _personal, _person_of_grant)
 GRANTED_NOW = Relation("granted-now", _granted_now)
 UTILITY = Relation("utility", _utility)
 
@@ -247,8 +261,21 @@ def reach(conn: Conn, principal: Principal, action: str, *, settings: Settings, 
     if rule is None or rule.relation is None:
         raise _refused(conn, principal, action, settings, target)
     _record(conn, principal, action, settings, target, rule.name, allowed=True)
-    spans = rule.relation.spans(conn, principal, settings)
-    return Reach(spans, rule.name, str(principal), rule.refusal, settings.clock.now_s())
+    now_s = settings.clock.now_s()
+    spans = functools.partial(rule.relation.spans, conn, principal, settings)
+    listed = rule.relation.of_grant if principal.grant else None
+    few = None if listed is None else lambda at: listed(at, principal, now_s)
+    return Reach(spans, rule.name, str(principal), rule.refusal, now_s, few)
+
+
+def within_grant(reach: Reach, third_party_id: int, authorization_id: int) -> Reach:
+    """Of a reach, what one live grant covers: what its token would show to the third party."""
+    return shared(reach, of_third_party(third_party_id, reach.at_s, authorization_id=authorization_id))
+
+
+def within_tenancies(reach: Reach, customer_id: int) -> Reach:
+    """Of a reach, where and when a customer lived."""
+    return shared(reach, own_tenancies(customer_id))
 
 
 def require(conn: Conn, principal: Principal, action: str, *, settings: Settings, target: str = "") -> None:

@@ -5,10 +5,9 @@ Only `espi.access` may make a `Reach` (an import contract), and there is none th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, case, select
 
 from espi.store.database import Conn
 
@@ -19,23 +18,57 @@ Spans = tuple[tuple[int, int], ...]
 """Spans of local days (from_day, until_day), until_day not included, ascending and apart from each other."""
 
 
-@dataclass(frozen=True)
 class Reach:
     """The usage points and local days that a caller may see, and the rule that says so.
 
-    spans: a select of (usage_point_id, from_day, until_day), until_day not included; a usage point may come repeatedly.
-    refusal: the status that answers a look-up outside of it. at_s: when it was decided.
+    spans: a select of (usage_point_id, from_day, until_day), until_day not included; a usage point may come repeatedly;
+    or what makes that select when it is wanted. refusal: the status that answers a look-up outside of it. at_s: when it
+    was decided. listed: reads those few spans at once, where they are few; they are then kept as long as the reach.
     """
 
-    spans: SpanQuery
-    rule: str
-    actor: str
-    refusal: int = 404
-    at_s: int = 0
+    def __init__(
+        self,
+        spans: SpanQuery | Callable[[], SpanQuery],
+        rule: str,
+        actor: str,
+        refusal: int = 404,
+        at_s: int = 0,
+        listed: Callable[[Conn], Iterable[tuple[int, int, int]]] | None = None,
+    ) -> None:
+        self._spans = spans
+        self.rule = rule
+        self.actor = actor
+        self.refusal = refusal
+        self.at_s = at_s
+        self._listed = listed
+        self._known: dict[int, Spans] | None = None
+
+    @property
+    def spans(self) -> SpanQuery:
+        """The select."""
+        if not isinstance(self._spans, Select):
+            self._spans = self._spans()
+        return self._spans
+
+    def known(self, conn: Conn) -> Mapping[int, Spans] | None:
+        """Its spans by usage point, where they are few; else None."""
+        if self._known is None and self._listed is not None:
+            found: dict[int, list[tuple[int, int]]] = {}
+            for usage_point_id, from_day, until_day in self._listed(conn):
+                found.setdefault(usage_point_id, []).append((from_day, until_day))
+            self._known = {key: united(each) for key, each in found.items()}
+        return self._known
+
+    def within(self, spans: SpanQuery) -> Reach:
+        """The same, of other spans, which must lie within these."""
+        return type(self)(spans, self.rule, self.actor, self.refusal, self.at_s)
 
 
 def spans_of(conn: Conn, reach: Reach, usage_point_id: int) -> Spans:
     """The days of one usage point that are within reach."""
+    known = reach.known(conn)
+    if known is not None:
+        return known.get(usage_point_id, ())
     within = reach.spans.subquery()
     query = select(within.c.from_day, within.c.until_day).where(within.c.usage_point_id == usage_point_id)
     return united((int(row[0]), int(row[1])) for row in conn.execute(query))
@@ -45,7 +78,21 @@ def narrowed(reach: Reach, usage_point_ids: Iterable[int]) -> Reach:
     """The same reach, of these usage points alone."""
     within = reach.spans.subquery()
     spans = select(within.c.usage_point_id, within.c.from_day, within.c.until_day)
-    return replace(reach, spans=spans.where(within.c.usage_point_id.in_(list(usage_point_ids))))
+    return reach.within(spans.where(within.c.usage_point_id.in_(list(usage_point_ids))))
+
+
+def shared(reach: Reach, others: SpanQuery) -> Reach:
+    """The days that lie within reach and within other spans too."""
+    mine, theirs = reach.spans.subquery(), others.subquery()
+    overlaps = and_(
+        mine.c.usage_point_id == theirs.c.usage_point_id,
+        mine.c.from_day < theirs.c.until_day,
+        theirs.c.from_day < mine.c.until_day,
+    )
+    later = case((mine.c.from_day > theirs.c.from_day, mine.c.from_day), else_=theirs.c.from_day)
+    sooner = case((mine.c.until_day < theirs.c.until_day, mine.c.until_day), else_=theirs.c.until_day)
+    columns = mine.c.usage_point_id, later.label("from_day"), sooner.label("until_day")
+    return reach.within(select(*columns).select_from(mine.join(theirs, overlaps)))
 
 
 def united(spans: Iterable[tuple[int, int]]) -> Spans:
