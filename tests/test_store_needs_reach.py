@@ -80,6 +80,7 @@ WITHOUT_REACH = {
     "clients.rotate_secret": "a client's own new secret",
     "tokens.code": "a code, by itself",
     "tokens.expire_authorization_tokens": "ends tokens, tells how many",
+    "tokens.has_tokens": "whether any was issued",
     "tokens.issue": "a new token, to whom it is given",
     "tokens.new_family": "a random name",
     "tokens.opened": "what a token stands for",
@@ -102,6 +103,7 @@ WITHOUT_REACH = {
     "pushed.use_pushed": "what a client has pushed itself",
     # operations
     "audit.verify": "says only whether the chain is whole",
+    "changes.newest": "how many files were loaded",
     "events.attempts": "tries at a delivery, no data",
     "events.deliveries": "what is posted to whom: addresses, no data",
     "events.delivery": "what is posted to whom: addresses, no data",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import chain
 
 from espi.clock import QUARTER_HOUR_S
 from espi.intake.cut import Cut, Refusal
@@ -31,10 +32,16 @@ def without_repeats(items: Sequence[Cut | Refusal], seen: Seen) -> tuple[list[Cu
 
 
 class Batch:
-    """Stores batches of one file of one utility. adopt: make the usage points and channels that are not there."""
+    """Stores batches of one file of one utility. adopt: make the usage points and channels that are not there.
 
-    def __init__(self, file_id: int, utility: directory.Utility, *, adopt: bool, now_s: int) -> None:
+    days: on which readings were changed.
+    """
+
+    def __init__(
+        self, file_id: int, utility: directory.Utility, *, adopt: bool, now_s: int, days: Iterable[int] = ()
+    ) -> None:
         self.file_id = file_id
+        self.days = set(days)
         self.utility = utility
         self.adopt = adopt
         self.now_s = now_s
@@ -53,6 +60,7 @@ class Batch:
             else:
                 refusals.append(_refusal(cut, "01", NOT_PROVISIONED))
         result = put_day_rows(conn, _day_rows(known, points), file_id=self.file_id, now_s=self.now_s)
+        self.days |= {known[place].day for place in chain(result.created, result.replaced, result.merged)}
         older = [_refusal(known[place], "05", OLDER) for place in result.older]
         queue.park_blocks(conn, (self._parked(cut) for cut in parked))
         queue.refuse_blocks(conn, self.file_id, (_refused(refusal) for refusal in [*refusals, *older]))

@@ -11,6 +11,7 @@ import zlib
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
+from itertools import chain
 from typing import Any, BinaryIO
 
 from espi import log
@@ -56,8 +57,9 @@ def load_green_button(database: Database, stream: BinaryIO, name: str, *, settin
         file = queue.take_file(conn, name, found.sha256, None, KIND, now_s)
         again = file.state == queue.LOADED
         if not again:
-            counts = _Loader(conn, file, settings).load(feed)
-            queue.finish(conn, file.id, queue.LOADED, now_s, asdict(counts))
+            loader = _Loader(conn, file, settings)
+            counts = loader.load(feed)
+            queue.finish(conn, file.id, queue.LOADED, now_s, asdict(counts), loader.days, loader.spans)
         report = FileReport(
             name,
             file.id,
@@ -79,6 +81,8 @@ class _Loader:
         self.settings = settings
         self.now_s = settings.clock.now_s()
         self.counts = Counts()
+        self.days: set[int] = set()
+        self.spans: set[tuple[int, int, int]] = set()
 
     def load(self, feed: Feed) -> Counts:
         """Everything in it; gives what became of it."""
@@ -127,6 +131,8 @@ class _Loader:
                     self.conn, usage_point_id, number + lane, plain(reading_type), now_s=self.now_s, title=of_lane
                 )
         result = put_blocks(self.conn, [block for _, block in laid], file_id=self.file_id, now_s=self.now_s)
+        changed = chain(result.created, result.replaced, result.merged)
+        self.days |= {laid[place][1].day for place in changed}
         self.counts.blocks += len(laid)
         self.counts.loaded += len(result.created)
         self.counts.replaced += len(result.replaced) + len(result.merged)
@@ -149,6 +155,7 @@ class _Loader:
                 else:
                     put(self.conn, usage_point_id, *span, plain(row), now_s=self.now_s, number=taken[span])
                     taken[span] += 1
+                    self.spans.add((usage_point_id, *span))
 
 
 def plain(value: Any) -> Any:

@@ -145,7 +145,7 @@ def _load(
 ) -> None:
     now_s = settings.clock.now_s()
     rules = Rules(zone(utility.zone), now_s, settings.retention_years)
-    batch = Batch(file.id, utility, adopt=adopt, now_s=now_s)
+    batch = Batch(file.id, utility, adopt=adopt, now_s=now_s, days=file.days)
     seen, counts, done = Seen(), Counts.of(file.counts), file.checkpoint
     for pieces in _batches(lse_stream.read(stream, rules)):
         end = pieces[-1].end
@@ -155,12 +155,12 @@ def _load(
                 if queue.file(conn, file.id).checkpoint != done:
                     raise Conflict(f"{file.name} is being loaded by another process; it will finish it.")
                 batch.store(conn, cuts, refusals, counts)
-                queue.checkpoint(conn, file.id, end, asdict(counts))
+                queue.checkpoint(conn, file.id, end, asdict(counts), batch.days)
             done = end
         if progress:
             progress(end, size)
     with database.write() as conn:
-        queue.finish(conn, file.id, queue.LOADED, settings.clock.now_s(), asdict(counts))
+        queue.finish(conn, file.id, queue.LOADED, settings.clock.now_s(), asdict(counts), batch.days)
 
 
 def _batches(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:

@@ -1,9 +1,12 @@
-"""Blocks of meters nobody knew: they load by themselves when the meter has become known."""
+"""Blocks of meters nobody knew: they load by themselves when the meter has become known.
+
+What is loaded at one time counts as a file of its own that came in then, so that those who follow changes see it.
+"""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
-from itertools import groupby
 
 from espi.clock import QUARTER_HOUR_S, Zone, zone
 from espi.day import ESTIMATED_QUALITY, unpack_codes, unpack_values
@@ -13,7 +16,7 @@ from espi.store.database import Conn
 from espi.store.queue import ParkedBlock
 from espi.store.readings import DayRows, put_day_rows
 
-BATCH = 500
+NAME, KIND = "parked blocks", "parked"
 
 
 def load_parked(conn: Conn, utility: directory.Utility, *, now_s: int, esiids: Iterable[str] = ()) -> int:
@@ -24,17 +27,29 @@ def load_parked(conn: Conn, utility: directory.Utility, *, now_s: int, esiids: I
     waiting = list(esiids) or queue.parked_esiids(conn, utility.id)
     known = directory.usage_point_ids(conn, utility.id, waiting) if waiting else {}
     channels = channel_numbers(conn, known.values()) if known else {}
-    loaded = 0
+    found = {}
     for esiid, usage_point_id in known.items():
         numbers = channels.get(usage_point_id, set())
-        rows = [row for row in queue.parked(conn, utility.id, esiid) if row.channel in numbers]
-        for file_id, of_file in groupby(rows, lambda row: row.file_id):
-            put_day_rows(
-                conn, _day_rows(list(of_file), usage_point_id, zone(utility.zone)), file_id=file_id, now_s=now_s
-            )
+        found[usage_point_id] = [row for row in queue.parked(conn, utility.id, esiid) if row.channel in numbers]
+    if not any(found.values()):
+        return 0
+    file = _file(conn, utility, found.values(), now_s)
+    changed: set[int] = set()
+    for usage_point_id, rows in found.items():
+        result = put_day_rows(conn, _day_rows(rows, usage_point_id, zone(utility.zone)), file_id=file.id, now_s=now_s)
+        changed |= {rows[place].day for place in (*result.created, *result.replaced, *result.merged)}
         queue.unpark(conn, rows)
-        loaded += len(rows)
+    loaded = sum(map(len, found.values()))
+    counts = {"blocks": loaded, "of": sorted({row.file_id for rows in found.values() for row in rows})}
+    queue.finish(conn, file.id, queue.LOADED, now_s, counts, changed)
     return loaded
+
+
+def _file(conn: Conn, utility: directory.Utility, found: Iterable[list[ParkedBlock]], now_s: int) -> queue.ReceivedFile:
+    """A file that stands for what is loaded now; its digest is of the places of the blocks, which are loaded once."""
+    places = sorted((row.file_id, row.row_number) for rows in found for row in rows)
+    digest = hashlib.sha256(repr(places).encode()).hexdigest()
+    return queue.take_file(conn, NAME, digest, utility.id, KIND, now_s)
 
 
 def _day_rows(rows: list[ParkedBlock], usage_point_id: int, local: Zone) -> DayRows:

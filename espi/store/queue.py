@@ -1,4 +1,7 @@
-"""Files that came in: how far each is loaded, which of its blocks were refused, and which wait for their meter."""
+"""Files that came in: how far each is loaded, which of its blocks were refused, and which wait for their meter.
+
+A file that is loaded gets the next number of a sequence, and a job that tells third parties what it changed.
+"""
 
 from __future__ import annotations
 
@@ -6,19 +9,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
-from sqlalchemy import delete, insert, select, tuple_, update
+from sqlalchemy import delete, func, insert, select, tuple_, update
 
 from espi.errors import NotFound
 from espi.store.database import Conn, inserted_id
+from espi.store.jobs import add_job
 from espi.store.tables import parked_block, received_file, refused_block
+from espi.store.turns import take_turn
 
 LOADING, LOADED, REFUSED = "loading", "loaded", "refused"
+TELL = "notify.file"
+DAYS, SPANS = "days", "spans"
 CHUNK = 200
 
 
 @dataclass(frozen=True)
 class ReceivedFile:
-    """A file that came in. state: loading, loaded or refused. checkpoint: the bytes whose blocks are committed."""
+    """A file that came in. state: loading, loaded or refused. checkpoint: the bytes whose blocks are committed.
+
+    sequence: its place among the loaded files, by when they were finished.
+    """
 
     id: int
     name: str
@@ -30,6 +40,17 @@ class ReceivedFile:
     finished_s: int | None
     checkpoint: int
     counts: Mapping[str, Any]
+    sequence: int | None
+
+    @property
+    def days(self) -> list[int]:
+        """The days on which it changed readings, ascending."""
+        return [day for first, until in self.counts.get(DAYS, ()) for day in range(first, until)]
+
+    @property
+    def spans(self) -> list[tuple[int, int, int]]:
+        """What else it changed: usage point, from day, until day of each summary."""
+        return [(int(point), int(first), int(until)) for point, first, until in self.counts.get(SPANS, ())]
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +118,30 @@ def files(
     return [ReceivedFile(**row) for row in conn.execute(query).mappings()]
 
 
-def checkpoint(conn: Conn, file_id: int, offset: int, counts: Mapping[str, Any]) -> None:
-    """Note how far a file is loaded, in the transaction that loads it."""
-    _update(conn, file_id, checkpoint=offset, counts=dict(counts))
+def checkpoint(conn: Conn, file_id: int, offset: int, counts: Mapping[str, Any], days: Iterable[int] = ()) -> None:
+    """Note how far a file is loaded, in the transaction that loads it. days: on which it changed readings so far."""
+    _update(conn, file_id, checkpoint=offset, counts=_noted(counts, days, ()))
 
 
-def finish(conn: Conn, file_id: int, state: str, now_s: int, counts: Mapping[str, Any]) -> None:
-    """Note that a file is done with: loaded or refused."""
-    _update(conn, file_id, state=state, finished_s=now_s, counts=dict(counts))
+def finish(
+    conn: Conn,
+    file_id: int,
+    state: str,
+    now_s: int,
+    counts: Mapping[str, Any],
+    days: Iterable[int] = (),
+    spans: Iterable[tuple[int, int, int]] = (),
+) -> None:
+    """Note that a file is done with: loaded or refused; a loaded one's changes can be followed from now on.
+
+    days: on which it changed readings. spans: usage point, from day, until day of what else it changed.
+    """
+    _update(conn, file_id, state=state, finished_s=now_s, counts=_noted(counts, days, spans))
+    if state == LOADED:
+        take_turn(conn)
+        last = conn.scalar(select(func.max(received_file.c.sequence))) or 0
+        _update(conn, file_id, sequence=int(last) + 1)
+        add_job(conn, TELL, {"file_id": file_id}, now_s=now_s, key=f"{TELL}/{file_id}")
 
 
 def refuse_blocks(conn: Conn, file_id: int, rows: Iterable[RefusedBlock]) -> None:
@@ -150,6 +187,18 @@ def unpark(conn: Conn, rows: Iterable[ParkedBlock]) -> None:
     key = tuple_(parked_block.c.file_id, parked_block.c.row_number)
     for some in _chunks([(row.file_id, row.row_number) for row in rows]):
         conn.execute(delete(parked_block).where(key.in_(some)))
+
+
+def _noted(counts: Mapping[str, Any], days: Iterable[int], spans: Iterable[tuple[int, int, int]]) -> dict[str, Any]:
+    """Counts as they are kept, the days as runs of (first, until)."""
+    runs: list[list[int]] = []
+    for day in sorted(set(days)):
+        if runs and runs[-1][1] == day:
+            runs[-1][1] = day + 1
+        else:
+            runs.append([day, day + 1])
+    more = {DAYS: runs, SPANS: sorted(map(list, set(spans)))}
+    return {**counts, **{name: found for name, found in more.items() if found}}
 
 
 def _update(conn: Conn, file_id: int, **values: object) -> None:

@@ -19,9 +19,10 @@ received_file = Table(
     Column("finished_s", BigInteger),
     Column("checkpoint", BigInteger, nullable=False, default=0),
     Column("counts", JSON, nullable=False, default=dict),
+    Column("sequence", BigInteger, unique=True),
     UniqueConstraint("name", "sha256"),
     info=REFERENCE,
-    comment="A file that came in. state: loading, loaded, refused. checkpoint: bytes whose blocks are committed.",
+    comment="A file that came in. state: loading, loaded, refused. checkpoint: bytes committed. sequence: as finished.",
 )
 
 refused_block = Table(

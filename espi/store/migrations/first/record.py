@@ -65,9 +65,11 @@ def _received_file() -> None:
         sa.Column("finished_s", sa.BigInteger(), nullable=True),
         sa.Column("checkpoint", sa.BigInteger(), nullable=False),
         sa.Column("counts", sa.JSON(), nullable=False),
+        sa.Column("sequence", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_received_file")),
         sa.UniqueConstraint("name", "sha256", name=op.f("uq_received_file_name_sha256")),
-        comment="A file that came in. state: loading, loaded, refused. checkpoint: bytes whose blocks are committed.",
+        sa.UniqueConstraint("sequence", name=op.f("uq_received_file_sequence")),
+        comment="A file that came in. state: loading, loaded, refused. checkpoint: bytes committed. sequence: as finished.",
     )
 
 

@@ -1,0 +1,144 @@
+"""What changed, by a cursor: each day of readings that a loaded file changed, once, corrections included.
+
+A day's row names the file that changed it last, and loaded files are numbered in the order in which they were finished
+(`espi.store.queue`). So a change is seen when its file is finished; if a later file changed the day again before it was
+asked for, it is seen as that file's. A cursor is the number of a file, a group of its days and a usage point, in 53
+bits, which every reader of JSON keeps exactly.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import Row, and_, func, select
+
+from espi.store.database import Conn
+from espi.store.queue import ReceivedFile
+from espi.store.reach import Reach
+from espi.store.tables import channel, day_block, received_file, usage_point
+
+POINT_BITS, GROUP_BITS = 27, 6
+GROUPS = 1 << GROUP_BITS
+FILES_A_CALL = 200
+
+Found = Row[int, int, int, int, int, int, int]
+
+
+@dataclass(frozen=True)
+class Change:
+    """A day of a series that is new or was corrected. usage_point, channel: the numbers in addresses (`path_id`).
+
+    revision: 1 when it was first there. updated_s: when it was changed.
+    """
+
+    cursor: int
+    usage_point_id: int
+    usage_point: int
+    channel: int
+    day: int
+    revision: int
+    updated_s: int
+
+    @property
+    def corrected(self) -> bool:
+        """Whether the day was there before."""
+        return self.revision > 1
+
+
+@dataclass(frozen=True)
+class Changes:
+    """Some changes. next: the cursor to go on from. more: whether there may be more by now."""
+
+    rows: list[Change]
+    next: int
+    more: bool
+
+
+def changes(conn: Conn, reach: Reach, after: int, limit: int) -> Changes:
+    """What changed within reach after a cursor, 0 for the beginning: `limit` changes at most.
+
+    What one file changed of a usage point on the same day, or on a few days of a file of many, comes together, even
+    where that alone is more than the limit.
+    """
+    rows: list[Change] = []
+    position = after
+    for files, file in enumerate(_files(conn, after >> (POINT_BITS + GROUP_BITS))):
+        if files >= FILES_A_CALL:
+            return Changes(rows, position, more=True)
+        for group, days in enumerate(_groups(file.days)):
+            place = _cursor(file.sequence or 0, group, 0)
+            if after >> POINT_BITS > place >> POINT_BITS:
+                continue
+            from_point = (after - place if after > place else 0) + 1
+            found, whole = _of_days(conn, reach, file, days, from_point, limit - len(rows), first=not rows)
+            rows += [_change(row, place) for row in found]
+            if not whole:
+                return Changes(rows, rows[-1].cursor if rows else position, more=True)
+        position = max(after, _cursor(file.sequence or 0, GROUPS - 1, (1 << POINT_BITS) - 1))
+    return Changes(rows, position, more=False)
+
+
+def newest(conn: Conn) -> int:
+    """The cursor after all that has changed until now, for who has fetched the present state."""
+    last = conn.scalar(select(func.max(received_file.c.sequence))) or 0
+    return _cursor(int(last), GROUPS - 1, (1 << POINT_BITS) - 1) if last else 0
+
+
+def _files(conn: Conn, sequence: int) -> list[ReceivedFile]:
+    query = select(received_file).where(received_file.c.sequence >= sequence).order_by(received_file.c.sequence)
+    return [ReceivedFile(**row) for row in conn.execute(query.limit(FILES_A_CALL + 1)).mappings()]
+
+
+def _groups(days: Sequence[int]) -> Iterator[Sequence[int]]:
+    """The days of a file in no more groups than a cursor can tell apart."""
+    size = -(-len(days) // GROUPS)
+    return (days[start : start + size] for start in range(0, len(days), size or 1))
+
+
+def _cursor(sequence: int, group: int, usage_point_id: int) -> int:
+    return (sequence << GROUP_BITS | group) << POINT_BITS | usage_point_id
+
+
+def _of_days(
+    conn: Conn, reach: Reach, file: ReceivedFile, days: Sequence[int], from_point: int, room: int, *, first: bool
+) -> tuple[Sequence[Found], bool]:
+    """What a file changed of some days, whole usage points only, and whether that is all.
+
+    first: there is nothing else on the page, so one usage point is given whole, however much it is.
+    """
+    if room < 1 and not first:
+        return [], False
+    spans = reach.spans.subquery()
+    block = day_block.c
+    covered = and_(spans.c.usage_point_id == block.usage_point_id, spans.c.from_day <= block.day)
+    query = (
+        select(
+            block.usage_point_id,
+            usage_point.c.path_id,
+            channel.c.path_id,
+            block.day,
+            block.channel,
+            block.revision,
+            block.updated_s,
+        )
+        .distinct()
+        .join(spans, and_(covered, block.day < spans.c.until_day))
+        .join(usage_point, usage_point.c.id == block.usage_point_id)
+        .join(channel, and_(channel.c.usage_point_id == block.usage_point_id, channel.c.number == block.channel))
+        .where(block.day.in_(days), block.file_id == file.id, block.updated_s >= file.received_s)
+        .order_by(block.usage_point_id, block.day, block.channel)
+    )
+    found = conn.execute(query.where(block.usage_point_id >= from_point).limit(room + 1)).all()
+    if len(found) <= room:
+        return found, True
+    last = found[-1].usage_point_id
+    whole = [row for row in found if row.usage_point_id < last]
+    if first and not whole:
+        whole = list(conn.execute(query.where(block.usage_point_id == last)).all())
+    return whole, False
+
+
+def _change(row: Found, place: int) -> Change:
+    point_id, point, series, day, _, revision, updated_s = row
+    return Change(place | point_id, point_id, point, series, day, revision, updated_s)
