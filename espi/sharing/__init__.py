@@ -5,6 +5,7 @@ Every road to a grant (the consent page, an invitation, paper) ends in `grant`, 
 
 from __future__ import annotations
 
+from espi.sharing.codes import code_for
 from espi.sharing.deadlines import end_left, expire_due, move_out, remind_due
 from espi.sharing.granting import end, grant, renew, restore, shorten, withdraw_third_party
 from espi.sharing.invitations import Asked, accept, invite, reject, terminate, withdraw
@@ -16,6 +17,7 @@ __all__ = [
     "Asked",
     "Terms",
     "accept",
+    "code_for",
     "end",
     "end_after",
     "end_left",

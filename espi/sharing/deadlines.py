@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from espi.clock import DAY_S
 from espi.config import Settings
+from espi.jobs import Context, every, handler
 from espi.sharing import mails
 from espi.sharing.granting import drop_usage_point, end
 from espi.store import events, grants
@@ -14,8 +15,10 @@ from espi.store import invitations as stored
 if TYPE_CHECKING:
     from espi.store.database import Conn
     from espi.store.grants import Authorization
+    from espi.store.jobs import Job
 
 ACTOR = "system:sharing"
+JOB = "sharing.deadlines"
 REMINDER_DAYS = (7, 21)
 """How many days after an invitation its customer is reminded."""
 
@@ -110,3 +113,17 @@ def _notify(conn: Conn, authorization: Authorization, settings: Settings) -> int
         stored.set_state(conn, invitation, stored.EXPIRING, now_s)
         mails.send(conn, invitation, "expiring", settings, until_s=ends_s, link=stored.add_link(conn, invitation.id))
     return 1
+
+
+@handler(JOB)
+def _look(context: Context, job: Job) -> dict[str, int]:
+    """The hourly look at the clock; each part in a transaction of its own."""
+    del job
+    with context.database.write() as conn:
+        ended = expire_due(conn, context.settings)
+    with context.database.write() as conn:
+        told = remind_due(conn, context.settings)
+    return {"ended": ended, "told": told}
+
+
+every(JOB, 3600)

@@ -115,6 +115,12 @@ def token(conn: Conn, text: str) -> StoredToken | None:
     return StoredToken(**row) if row else None
 
 
+def has_tokens(conn: Conn, authorization_id: int) -> bool:
+    """Whether any token was ever issued for an authorization, in whatever state it is."""
+    own = select(table.c.kind).where(table.c.authorization_id == authorization_id)
+    return conn.scalar(own.limit(1)) is not None
+
+
 def opened(conn: Conn, text: str) -> Opened | None:
     """What an access token stands for, in whatever state all of it is; in one statement, for each call needs it."""
     row = conn.execute(_OPENED, {"hash": _hash(text)}).first()
