@@ -165,6 +165,8 @@ _MANAGES = "whatever is not about a meter"
 _COMMAND = frozenset({"command line"})
 _INTAKE = frozenset({"intake"})
 _A, _C, _R, _U, _D = (frozenset({kind}) for kind in TokenKind)
+_ITSELF = _C | _R | {"password", "password and code"}
+"""How a third party speaks for itself: a customer's token speaks for his grant only."""
 
 RULES = (
     Rule(Role.customer, "usage:read", OWN, 404, _TENANCY),
@@ -191,7 +193,7 @@ RULES = (
     Rule(Role.third_party, "grant:read", GRANTED, 403, _GRANT),
     Rule(Role.third_party, "grant:revoke", GRANTED, 403, _GRANT),
     Rule(Role.third_party, "usage:ask-now", GRANTED_NOW, 403, "live grants whose days include today"),
-    Rule(Role.third_party, "grant:invite", None, 403, "registered applications"),
+    Rule(Role.third_party, "grant:invite", None, 403, "registered applications", _ITSELF),
     Rule(Role.tdsp, "usage:read", UTILITY, 404, _POINTS),
     Rule(Role.tdsp, "usage:download", UTILITY, 404, _POINTS),
     Rule(Role.tdsp, "directory:read", UTILITY, 404, _POINTS),
@@ -211,8 +213,8 @@ RULES = (
     Rule(Role.third_party, "registration:read", None, 403, _REGISTRATION, _R),
     Rule(Role.third_party, "registration:change", None, 403, _REGISTRATION, _R),
     Rule(Role.third_party, "status:read", None, 403, "whether the custodian is up", _C),
-    Rule(Role.third_party, "event:read", None, 403, "its own events and deliveries"),
-    Rule(Role.third_party, "client:manage", None, 403, "its own clients, secrets and certificates"),
+    Rule(Role.third_party, "event:read", None, 403, "its own events and deliveries", _ITSELF),
+    Rule(Role.third_party, "client:manage", None, 403, "its own clients, secrets and certificates", _ITSELF),
     Rule(Role.rep, "subscription:read", SERVED, 404, _RECORD, _C),
     Rule(Role.rep, "bulk:read", SERVED, 404, _RECORD, _C),
     Rule(Role.rep, "change:read", SERVED, 404, _RECORD, _C),
