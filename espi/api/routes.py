@@ -6,6 +6,7 @@ Patterns of resources come from their declarations (`espi.resources.declare.path
 from __future__ import annotations
 
 from espi.api.endpoint import Endpoint
+from espi.api.management_routes import MANAGEMENT
 
-ENDPOINTS: tuple[Endpoint, ...] = ()
+ENDPOINTS: tuple[Endpoint, ...] = (*MANAGEMENT,)
 """The table. Two endpoints may share a pattern if their methods differ."""
