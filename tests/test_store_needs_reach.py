@@ -20,6 +20,9 @@ SOURCES = Path(espi.store.__file__).parents[1]
 WITHOUT_REACH = {
     # what identifies nobody's meter or person
     "channels.daily_type": "a ReadingType, no data",
+    "channels.hourly_type": "a ReadingType, no data",
+    "channels.reading_type": "a ReadingType, no data",
+    "channels.reading_types": "ReadingTypes, no data",
     "channels.monthly_type": "a ReadingType, no data",
     "channels.register_type": "a ReadingType, no data",
     "channels.reading_type_for_lse": "a ReadingType, no data",

@@ -1,33 +1,86 @@
-"""What a caller asks of a feed: which days, which series, which style of links."""
+"""What a caller asks of a feed: which days, which series, which entries of them, which style of links."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from espi.errors import BadInput
+
+if TYPE_CHECKING:
+    from espi.feeds.contents import Contents
 
 INTERVAL, DAILY, MONTHLY, REGISTER = "interval", "daily", "monthly", "register"
 SERIES = (INTERVAL, DAILY, MONTHLY, REGISTER)
 """The series that a feed may hold, in feed order."""
+
+HOURLY = "hourly"
+"""Intervals gathered by the hour, for grants that open no finer ones; in their place, never beside them."""
+
+
+@dataclass(frozen=True)
+class Times:
+    """Which entries of readings and summaries are wanted, by instants; all bounds are included, None is open.
+
+    published: of what they are about: a block's interval, a summary's period (ESPI published-min, published-max).
+    updated: when they last changed.
+    """
+
+    published_min_s: int | None = None
+    published_max_s: int | None = None
+    updated_min_s: int | None = None
+    updated_max_s: int | None = None
+
+    @property
+    def by_interval(self) -> bool:
+        """Whether it matters what entries are about."""
+        return self.published_min_s is not None or self.published_max_s is not None
+
+    def hold(self, start_s: int, end_s: int) -> bool:
+        """Whether an interval lies wholly within."""
+        low, high = self.published_min_s, self.published_max_s
+        return (low is None or start_s >= low) and (high is None or end_s <= high)
+
+    def changed(self, updated_s: int) -> bool:
+        """Whether a change lies within."""
+        low, high = self.updated_min_s, self.updated_max_s
+        return (low is None or updated_s >= low) and (high is None or updated_s <= high)
+
+
+@dataclass(frozen=True)
+class Page:
+    """A part of a feed's entries. start: the first one's place, from 1 on. most: how many, None for all."""
+
+    start: int = 1
+    most: int | None = None
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether it is all there is."""
+        return self.start == 1 and self.most is None
 
 
 @dataclass(frozen=True)
 class Question:
     """A span of local days, `until_day` not included, and what is wanted of it.
 
-    series: which of `SERIES`; interval alone unless asked (docs/decisions/0005-default-series.md). child_links: name
-    every single child in a related link as well, which some old clients need.
+    series: which of `SERIES`, or hourly; interval alone unless asked (docs/decisions/0005-default-series.md).
+    child_links: name every single child in a related link as well, which some old clients need. contents: what a grant
+    allows, None for all. times, page: which entries.
     """
 
     from_day: int
     until_day: int
     series: frozenset[str] = frozenset({INTERVAL})
     child_links: bool = False
+    contents: Contents | None = None
+    times: Times = field(default_factory=Times)
+    page: Page = field(default_factory=Page)
 
     def __post_init__(self) -> None:
         if self.from_day >= self.until_day:
             raise BadInput("The first day must not be after the last.")
-        if not self.series or self.series - set(SERIES):
+        if not self.series or self.series - {*SERIES, HOURLY}:
             raise BadInput(f"Series are {', '.join(SERIES)}, or all.")
 
 

@@ -10,15 +10,17 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import insert, select
+from sqlalchemy import BigInteger, bindparam, insert, select
 
 from espi.clock import DAY_S, QUARTER_HOUR_S
 from espi.day import ACTUAL_QUALITY, GENERATION
 from espi.store.database import Conn, inserted_id
 from espi.store.identity import path_id_for, uuid_for
 from espi.store.reach import Reach, spans_of
+from espi.store.statement import Statement
 from espi.store.tables import channel as channel_table
 from espi.store.tables import reading_type as reading_type_table
 from espi.store.tables import usage_point, utility
@@ -29,6 +31,7 @@ DAILY, MONTHLY, REGISTER = 1000, 2000, 3000
 SERIES = {"interval": 0, "daily": DAILY, "monthly": MONTHLY, "register": REGISTER}
 
 CHUNK = 500
+HOUR_S = 3600
 
 
 @dataclass(frozen=True)
@@ -86,6 +89,11 @@ def daily_type(reading_type: Mapping[str, Any]) -> dict[str, Any]:
 def monthly_type(reading_type: Mapping[str, Any]) -> dict[str, Any]:
     """The ReadingType of a channel's monthly values: period of interest 13 (monthly); 30 days is the nominal length."""
     return {**reading_type, "intervalLength": 30 * DAY_S, "timeAttribute": 13, "measuringPeriod": 0}
+
+
+def hourly_type(reading_type: Mapping[str, Any]) -> dict[str, Any]:
+    """The ReadingType of a channel's intervals gathered by the hour: measuring period 7 (60 minutes)."""
+    return {**reading_type, "intervalLength": HOUR_S, "measuringPeriod": 7}
 
 
 def register_type(reading_type: Mapping[str, Any]) -> dict[str, Any]:
@@ -151,6 +159,8 @@ def add_interval_channels(
         "monthly": (MONTHLY, monthly_type(reading_type)),
     }
     there = _There.of(conn, usage_point_ids)
+    if 0 < reading_type.get("intervalLength", 0) < HOUR_S:
+        add_reading_type(conn, hourly_type(reading_type), now_s=now_s)
     for name, (offset, content) in series.items():
         keys = [(usage_point_id, offset + number) for usage_point_id in usage_point_ids]
         of_number = number if offset else None
@@ -162,10 +172,38 @@ def channels(conn: Conn, reach: Reach, usage_point_id: int) -> list[Channel]:
     """The channels of a usage point within reach, by number; none if it is out of reach."""
     if not spans_of(conn, reach, usage_point_id):
         return []
+    return [_channel(row) for row in _of_usage_point().rows(conn, usage_point_id=usage_point_id)]
+
+
+def reading_types(conn: Conn) -> list[ReadingTypeRow]:
+    """Every reading type, in order of their making; they say nothing of anybody."""
+    return [_type(row) for row in _types().rows(conn)]
+
+
+def reading_type(conn: Conn, path_id: int) -> ReadingTypeRow | None:
+    """The reading type of that number in its address."""
+    found = _type_of_path().rows(conn, path_id=path_id)
+    return _type(found[0]) if found else None
+
+
+@cache
+def _of_usage_point() -> Statement:
     joined = channel_table.join(reading_type_table, channel_table.c.reading_type_id == reading_type_table.c.id)
-    types = [column.label(f"type_{column.name}") for column in reading_type_table.c]
-    query = select(channel_table, *types).select_from(joined).where(channel_table.c.usage_point_id == usage_point_id)
-    return [_channel({**row}) for row in conn.execute(query.order_by(channel_table.c.number)).mappings()]
+    own = [column for column in channel_table.c if column.name != "reading_type_id"]
+    query = select(*own, *reading_type_table.c).select_from(joined)
+    here = channel_table.c.usage_point_id == bindparam("usage_point_id", type_=BigInteger)
+    return Statement(query.where(here).order_by(channel_table.c.number))
+
+
+@cache
+def _types() -> Statement:
+    return Statement(select(*reading_type_table.c).order_by(reading_type_table.c.id))
+
+
+@cache
+def _type_of_path() -> Statement:
+    here = reading_type_table.c.path_id == bindparam("path_id", type_=BigInteger)
+    return Statement(select(*reading_type_table.c).where(here))
 
 
 def channel_numbers(conn: Conn, usage_point_ids: Iterable[int]) -> dict[int, set[int]]:
@@ -181,10 +219,22 @@ def channel_numbers(conn: Conn, usage_point_ids: Iterable[int]) -> dict[int, set
     return found
 
 
-def _channel(row: Mapping[str, Any]) -> Channel:
-    own = {key: value for key, value in row.items() if not key.startswith("type_") and key != "reading_type_id"}
-    kind = {key.removeprefix("type_"): value for key, value in row.items() if key.startswith("type_")}
-    return Channel(**own, reading_type=ReadingTypeRow(**kind))
+def _channel(row: Sequence[Any]) -> Channel:
+    own, kind = row[:8], row[8:]
+    usage_point_id, number, series, of_number, uuid, path_id, title, published_s = own
+    return Channel(usage_point_id, number, series, of_number, _type(kind), uuid, path_id, title, published_s)
+
+
+def _type(row: Sequence[Any]) -> ReadingTypeRow:
+    if isinstance(row[5], str):
+        return _type_of_text(tuple(row))
+    return ReadingTypeRow(*row)
+
+
+@lru_cache(maxsize=1024)
+def _type_of_text(row: tuple[Any, ...]) -> ReadingTypeRow:
+    key, code, uuid, path_id, title, content, published_s = row
+    return ReadingTypeRow(key, code, uuid, path_id, title, json.loads(content), published_s)
 
 
 def _add(

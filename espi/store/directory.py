@@ -5,11 +5,13 @@ What hangs at a usage point is written in `espi.store.channels` and `espi.store.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache, lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, false, insert, literal, or_, select
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, bindparam, false, insert, literal, or_, select
 
 from espi.clock import FOREVER, zone
 from espi.errors import BadInput, Conflict, Denied, NotFound
@@ -47,6 +49,7 @@ from espi.store.parties import (
     tenancies,
 )
 from espi.store.reach import Reach, SpanQuery, Spans, united
+from espi.store.statement import Statement
 from espi.store.tables import usage_point as usage_point_table
 from espi.store.tables import utility as utility_table
 
@@ -261,7 +264,11 @@ def usage_point_index(conn: Conn, utility_id: int) -> Iterator[tuple[str, int]]:
 
 def usage_points(conn: Conn, reach: Reach) -> list[UsagePoint]:
     """The usage points within reach by title, each with its days."""
-    return _usage_points(conn, _within(reach))
+    within = reach.known(conn)
+    if within is None:
+        return _usage_points(conn, _within(reach))
+    found = [point for key in within for point in _known_points(conn, within, "id", key)]
+    return sorted(found, key=lambda point: (point.title, point.esiid))
 
 
 def usage_point(conn: Conn, reach: Reach, *, path_id: int | None = None, esiid: str | None = None) -> UsagePoint:
@@ -271,9 +278,13 @@ def usage_point(conn: Conn, reach: Reach, *, path_id: int | None = None, esiid: 
     """
     if (path_id is None) == (esiid is None):
         raise ValueError("give a path id or an ESIID")
-    table = usage_point_table
-    known = table.c.path_id == path_id if esiid is None else table.c.esiid == esiid
-    found = _usage_points(conn, _within(reach).where(known))
+    within = reach.known(conn)
+    if within is not None and path_id is not None:
+        found = _known_points(conn, within, "path_id", path_id)
+    else:
+        table = usage_point_table
+        asked = table.c.path_id == path_id if esiid is None else table.c.esiid == esiid
+        found = _usage_points(conn, _within(reach).where(asked))
     if len(found) == 1:
         return found[0]
     target = f"usage point {path_id or esiid}"
@@ -321,6 +332,41 @@ def _within(reach: Reach) -> Select[*tuple[Any, ...]]:
     spans = reach.spans.subquery()
     joined = usage_point_table.join(spans, spans.c.usage_point_id == usage_point_table.c.id)
     return select(usage_point_table, spans.c.from_day, spans.c.until_day).select_from(joined)
+
+
+def _known_points(conn: Conn, within: Mapping[int, Spans], name: str, value: int) -> list[UsagePoint]:
+    """The usage points of that id or path id that have spans."""
+    rows = _by(name).rows(conn, wanted=value)
+    width = len(UsagePoint.__dataclass_fields__) - 2
+    found = []
+    for row in rows:
+        if spans := within.get(row[0], ()):
+            key, utility_id, *rest, content, published_s, updated_s = row[:width]
+            content = json.loads(content) if isinstance(content, str) else content
+            of = _utility(row[width:])
+            found.append(UsagePoint(key, utility_id, of, *rest, content, published_s, updated_s, spans))
+    return found
+
+
+@cache
+def _by(name: str) -> Statement:
+    table = usage_point_table
+    own = [table.c[each] for each in UsagePoint.__dataclass_fields__ if each not in {"utility", "spans"}]
+    joined = table.join(utility_table, utility_table.c.id == table.c.utility_id)
+    columns = [utility_table.c[each] for each in Utility.__dataclass_fields__]
+    query = select(*own, *columns).select_from(joined)
+    return Statement(query.where(table.c[name] == bindparam("wanted", type_=BigInteger)))
+
+
+def _utility(row: Sequence[Any]) -> Utility:
+    values = dict(zip(Utility.__dataclass_fields__, row, strict=True))
+    return _utility_of_text(tuple(row)) if isinstance(values["dialect"], str) else Utility(*row)
+
+
+@lru_cache(maxsize=256)
+def _utility_of_text(row: tuple[Any, ...]) -> Utility:
+    values = dict(zip(Utility.__dataclass_fields__, row, strict=True))
+    return Utility(**{**values, "dialect": json.loads(values["dialect"])})
 
 
 def _usage_points(conn: Conn, query: Select[*tuple[Any, ...]]) -> list[UsagePoint]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -20,6 +20,7 @@ from espi.store.merge import Content, Totals
 from espi.store.reach import Reach, days_within, spans_of
 from espi.store.receive import Arrival, PutResult, receive
 from espi.store.rows import Current, Key, Version, find_rows, insert_rows
+from espi.store.statement import marks, run
 from espi.store.summaries import (
     RegisterRead,
     Summary,
@@ -55,6 +56,10 @@ __all__ = [
 
 FEW_DAYS = 8
 PACKED_BATCH = 128
+STAMP_BATCH = 512
+
+Bounds = tuple[int | None, int | None]
+"""A least and a greatest value, both included; None is open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +88,22 @@ class DayRows:
 
     def __len__(self) -> int:
         return len(self.day)
+
+
+class Newest(NamedTuple):
+    """What a set of rows was last changed by. rows, revisions: how many, and how often they were revised in all."""
+
+    updated_s: int
+    rows: int
+    revisions: int
+
+    def with_other(self, other: Newest) -> Newest:
+        """Of both sets."""
+        return Newest(max(self.updated_s, other.updated_s), self.rows + other.rows, self.revisions + other.revisions)
+
+
+NOTHING = Newest(0, 0, 0)
+"""Of no rows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,12 +182,39 @@ def blocks(
 
 
 def packed_blocks(
-    conn: Conn, reach: Reach, usage_point_id: int, channel: int, from_day: int, until_day: int
+    conn: Conn,
+    reach: Reach,
+    usage_point_id: int,
+    channel: int,
+    from_day: int,
+    until_day: int,
+    *,
+    updated: Bounds = (None, None),
 ) -> Iterator[PackedDay]:
-    """As `blocks`, still packed."""
+    """As `blocks`, still packed. updated: between which instants, both included, they last changed; None is open."""
     names = ["day", *_CONTENT, "published_s", "updated_s"]
-    for row in _days(conn, reach, names, usage_point_id, channel, from_day, until_day, PACKED_BATCH):
-        yield PackedDay(*row)
+    yield from map(
+        PackedDay._make,
+        _days(conn, reach, names, usage_point_id, channel, from_day, until_day, PACKED_BATCH, updated=updated),
+    )
+
+
+def newest(
+    conn: Conn, reach: Reach, usage_point_id: int, channels: Sequence[int], from_day: int, until_day: int
+) -> Newest:
+    """The last change among days within reach, and what tells such a set from its earlier states."""
+    days = days_within(spans_of(conn, reach, usage_point_id), from_day, until_day)
+    found = NOTHING
+    for start in range(0, len(days) if channels else 0, STAMP_BATCH):
+        some = days[start : start + STAMP_BATCH]
+        text = (
+            "SELECT COALESCE(MAX(updated_s), 0), COUNT(*), COALESCE(SUM(revision), 0) FROM day_block "  # noqa: S608
+            f"WHERE usage_point_id = {marks(conn, 1)} AND channel IN ({marks(conn, len(channels))}) "
+            f"AND day IN ({marks(conn, len(some))})"
+        )
+        ((updated_s, rows, revisions),) = run(conn, text, [usage_point_id, *channels, *some])
+        found = found.with_other(Newest(updated_s, rows, int(revisions)))
+    return found
 
 
 def day_totals(
@@ -216,13 +264,23 @@ def _days(
     from_day: int,
     until_day: int,
     batch: int,
+    *,
+    updated: Bounds = (None, None),
 ) -> Iterator[tuple[Any, ...]]:
     """Columns of days within reach. The key begins with the day, so the days are named one by one, never as a range."""
     days = days_within(spans_of(conn, reach, usage_point_id), from_day, until_day)
-    chosen = select(*(day_block.c[name] for name in names)).order_by(day_block.c.day)
-    chosen = chosen.where(day_block.c.usage_point_id == usage_point_id, day_block.c.channel == channel)
+    mark = marks(conn, 1)
+    bounds = [(sign, bound) for sign, bound in zip((">=", "<="), updated, strict=True) if bound is not None]
+    wanted = "".join(f" AND updated_s {sign} {mark}" for sign, _ in bounds)
+    head = f"SELECT {', '.join(map(_quoted, names))} FROM day_block WHERE usage_point_id = {mark} AND channel = {mark}"  # noqa: S608
+    given = [usage_point_id, channel, *(bound for _, bound in bounds)]
     for start in range(0, len(days), batch):
-        yield from conn.execute(chosen.where(day_block.c.day.in_(days[start : start + batch]))).fetchall()
+        some = days[start : start + batch]
+        yield from run(conn, f"{head}{wanted} AND day IN ({marks(conn, len(some))}) ORDER BY day", [*given, *some])
+
+
+def _quoted(name: str) -> str:
+    return f'"{name}"'
 
 
 def _unpack(content: Content, row: Current | Version) -> DayBlock:

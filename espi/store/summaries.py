@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Table, insert, select, update
+from sqlalchemy import BigInteger, Table, bindparam, insert, select, update
 
 from espi.store.database import Conn
 from espi.store.identity import path_id_for, uuid_for
 from espi.store.reach import Reach, Spans, days_within, spans_of
 from espi.store.rows import find_rows, insert_rows, update_rows
+from espi.store.statement import Statement
 from espi.store.tables import power_quality_summary, register_read, usage_point, usage_summary, utility
 
 BATCH = 366
@@ -151,10 +154,26 @@ def _put(conn: Conn, table: Table, key: tuple[int, int, int, int], content: Mapp
 
 def _read(conn: Conn, reach: Reach, table: Table, usage_point_id: int, from_day: int, until_day: int) -> list[Summary]:
     spans = spans_of(conn, reach, usage_point_id)
-    touches = (table.c.usage_point_id == usage_point_id, table.c.from_day < until_day, table.c.until_day > from_day)
-    query = select(table).where(*touches).order_by(table.c.from_day, table.c.until_day, table.c.number)
-    found = [Summary(**row) for row in conn.execute(query).mappings()]
+    asked = {"usage_point_id": usage_point_id, "from_day": from_day, "until_day": until_day}
+    found = [_summary(row) for row in _touching(table).rows(conn, **asked)]
     return [summary for summary in found if _holds(spans, summary)]
+
+
+@cache
+def _touching(table: Table) -> Statement:
+    asked = {name: bindparam(name, type_=BigInteger) for name in ("usage_point_id", "from_day", "until_day")}
+    touches = (
+        table.c.usage_point_id == asked["usage_point_id"],
+        table.c.from_day < asked["until_day"],
+        table.c.until_day > asked["from_day"],
+    )
+    columns = [table.c[name] for name in Summary.__dataclass_fields__]
+    return Statement(select(*columns).where(*touches).order_by(table.c.from_day, table.c.until_day, table.c.number))
+
+
+def _summary(row: Sequence[Any]) -> Summary:
+    found = Summary(*row)
+    return replace(found, content=json.loads(found.content)) if isinstance(found.content, str) else found
 
 
 def _holds(spans: Spans, summary: Summary) -> bool:

@@ -319,7 +319,7 @@ def test_what_cannot_be_asked_is_refused() -> None:
     with pytest.raises(BadInput, match="first day"):
         Question(5, 5)
     with pytest.raises(BadInput, match="Series"):
-        Question(5, 6, series=frozenset({"hourly"}))
+        Question(5, 6, series=frozenset({"weekly"}))
 
 
 def peak(world: World, days: int) -> tuple[int, int]:
