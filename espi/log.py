@@ -26,6 +26,8 @@ class Event(enum.StrEnum):
     RETENTION_DONE = "retention.done"
     MIGRATED = "database.migrated"
     AUDIT_LATE = "audit.late"
+    TOKEN_REUSED = "oauth.token_reused"
+    DEPRECATED = "oauth.deprecated"
     JOB_DONE = "job.done"
     JOB_FAILED = "job.failed"
     JOB_GIVEN_UP = "job.given_up"
