@@ -35,6 +35,10 @@ class Unprocessable(BadInput):
     status = 422
     code = "unprocessable"
 
+    def __init__(self, public: str, code: str = code, detail: str = "") -> None:
+        super().__init__(public, detail=detail)
+        self.code = code
+
 
 class TooMany(EspiError):
     """A client has used up what it may ask for in this window."""

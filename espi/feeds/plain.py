@@ -1,0 +1,90 @@
+"""Readings as the plain formats write them: a usage point's series, measured or added up by hour, day or month."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from espi.clock import zone
+from espi.day import ACTUAL_QUALITY, DayBlock
+from espi.feeds import derived, hourly
+from espi.feeds.derived import Made
+from espi.feeds.question import DAILY, HOURLY, INTERVAL, MONTHLY
+from espi.formats.metered import MeteredChannel, MeteredPoint
+from espi.store import channels, readings
+
+if TYPE_CHECKING:
+    from espi.feeds.contents import Contents
+    from espi.store.channels import Channel
+    from espi.store.database import Conn
+    from espi.store.directory import UsagePoint
+    from espi.store.reach import Reach
+
+SERIES = (INTERVAL, HOURLY, DAILY, MONTHLY)
+"""What can be asked for, the finest first."""
+
+
+def finest(contents: Contents) -> str:
+    """The finest series that may be seen; what is coarser may be too, for it can be added up."""
+    return next((each for each in SERIES if each in contents.series), MONTHLY)
+
+
+def metered(
+    conn: Conn, reach: Reach, point: UsagePoint, series: str, span: tuple[int, int], contents: Contents
+) -> MeteredPoint:
+    """A usage point with its channels of one of `SERIES` on the days of a span; months are whole."""
+    stored = INTERVAL if series == HOURLY else series
+    measured = [
+        MeteredChannel(
+            each.number,
+            each.title,
+            {**each.reading_type.content, "intervalLength": hourly.HOUR_S}
+            if series == HOURLY
+            else each.reading_type.content,
+            _shown(_blocks(conn, reach, point, each, series, span), contents),
+        )
+        for each in channels.channels(conn, reach, point.id)
+        if each.series == stored and contents.shows(each)
+    ]
+    return MeteredPoint(point.esiid, point.title, zone(point.utility.zone), point.service_kind, measured)
+
+
+def _shown(blocks: Iterable[DayBlock], contents: Contents) -> Iterable[DayBlock]:
+    return blocks if contents.costs else (replace(each, costs=None) for each in blocks)
+
+
+def _blocks(
+    conn: Conn, reach: Reach, point: UsagePoint, channel: Channel, series: str, span: tuple[int, int]
+) -> Iterable[DayBlock]:
+    if series == INTERVAL:
+        return readings.blocks(conn, reach, point.id, channel.number, *span)
+    if series == HOURLY:
+        days = readings.packed_blocks(conn, reach, point.id, channel.number, *span)
+        return (hourly.by_the_hour(each).block(point.id, channel.number) for each in days)
+    if channel.of_number is None:
+        return ()
+    whole = derived.whole_months(*span) if series == MONTHLY else span
+    totals = readings.day_totals(conn, reach, point.id, channel.of_number, *whole)
+    sums = derived.daily if series == DAILY else derived.monthly
+    default = int(channel.reading_type.content.get("defaultQuality", ACTUAL_QUALITY))
+    return _as_blocks(sums(totals), point.id, channel.number, default)
+
+
+def _as_blocks(sums: Iterable[Made], usage_point_id: int, number: int, default_quality: int) -> Iterator[DayBlock]:
+    """Each sum as a block of its one reading."""
+    for each in sums:
+        quality = default_quality if each.quality is None else each.quality
+        yield DayBlock(
+            usage_point_id=usage_point_id,
+            channel=number,
+            day=each.day,
+            start_s=each.start_s,
+            interval_s=each.duration_s,
+            values=np.array([each.value], np.int64),
+            qualities=np.array([quality], np.uint8),
+            published_s=each.published_s,
+            updated_s=each.updated_s,
+        )
