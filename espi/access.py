@@ -13,7 +13,7 @@ from enum import StrEnum
 from espi import log
 from espi.config import Settings
 from espi.errors import Denied
-from espi.store import audit
+from espi.store import access_log, audit
 from espi.store.database import Conn
 from espi.store.directory import of_utility, own_tenancies, running, served_by_rep, until_lately
 from espi.store.granted import spans_of_grant
@@ -317,6 +317,9 @@ def _refused(conn: Conn, principal: Principal, action: str, settings: Settings, 
 def _record(
     conn: Conn, principal: Principal, action: str, settings: Settings, target: str, rule: str, *, allowed: bool
 ) -> None:
+    detail = {"proof": principal.proof}
+    if principal.grant:  # the customer who gave it finds the record by it
+        target, detail = access_log.target_of(principal.grant), {**detail, "asked": target}
     audit.record(
         conn,
         at_s=settings.clock.now_s(),
@@ -325,5 +328,5 @@ def _record(
         target=target,
         rule=rule,
         allowed=allowed,
-        detail={"proof": principal.proof},
+        detail=detail,
     )

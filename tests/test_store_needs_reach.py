@@ -21,6 +21,7 @@ WITHOUT_REACH = {
     # what identifies nobody's meter or person
     "channels.daily_type": "a ReadingType, no data",
     "channels.hourly_type": "a ReadingType, no data",
+    "channels.reading_type_code": "the hash of what the caller has",
     "channels.reading_type": "a ReadingType, no data",
     "channels.reading_types": "ReadingTypes, no data",
     "channels.monthly_type": "a ReadingType, no data",
@@ -105,6 +106,7 @@ WITHOUT_REACH = {
     "pushed.pushed": "what a client has pushed itself",
     "pushed.use_pushed": "what a client has pushed itself",
     # operations
+    "access_log.target_of": "machinery",
     "audit.verify": "says only whether the chain is whole",
     "changes.newest": "how many files were loaded",
     "events.attempts": "tries at a delivery, no data",
@@ -124,6 +126,7 @@ WITHOUT_REACH = {
     "jobs.job_by_path_id": "a job by a number that cannot be guessed; its owner is for the caller to see to",
     "jobs.jobs": "the outbox, for whoever watches over it",
     "jobs.progress": "gives nothing back",
+    "jobs.renew": "gives nothing back",
     "jobs.rest": "gives nothing back",
     "jobs.retry": "gives nothing back",
     "jobs.wake_job": "gives nothing back",
