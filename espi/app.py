@@ -11,8 +11,9 @@ import structlog
 from flask import Flask, Response, g, render_template, request
 from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from espi import api, config, log
+from espi import api, config, log, market
 from espi.config import Settings
 from espi.errors import BadInput, EspiError, NotFound, NotLoggedIn
 from espi.portal import business, customer, language, session
@@ -77,7 +78,8 @@ def create_app(settings: Settings | None = None, *, database: Database | None = 
     app.register_error_handler(HTTPException, refuse_by_http)
     app.register_error_handler(Exception, fail)
     _add_health(app)
-    app.wsgi_app = api.Mount(app.wsgi_app, api.make(settings, database))  # type: ignore[method-assign]
+    pages = DispatcherMiddleware(app.wsgi_app, {market.PREFIX: market.make(settings, database)})
+    app.wsgi_app = api.Mount(pages, api.make(settings, database))  # type: ignore[method-assign]
     log.record(log.Event.STARTED, base_url=settings.base_url)
     return app
 
