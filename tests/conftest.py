@@ -11,6 +11,11 @@ from espi.clock import Clock
 from espi.config import Settings
 from espi.store.database import Conn, Database
 from tests import factories, network
+from tests import postgresql as postgresql_server
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite", help="what the tests run on")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -42,6 +47,30 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture(scope="session")
+def postgresql() -> Iterator[postgresql_server.Server]:
+    """A PostgreSQL server; it takes about a second to start, once."""
+    with postgresql_server.running() as server:
+        yield server
+
+
+@pytest.fixture
+def postgresql_database(postgresql: postgresql_server.Server) -> Iterator[Database]:
+    """A migrated, empty database on PostgreSQL."""
+    url = postgresql.make()
+    opened = Database(url)
+    yield opened
+    opened.close()
+    postgresql.drop(url)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def each_database(request: pytest.FixtureRequest) -> Database:
+    """A migrated, empty database, on each kind of server in turn."""
+    found: Database = request.getfixturevalue({"sqlite": "sqlite_database"}.get(request.param, "postgresql_database"))
+    return found
+
+
+@pytest.fixture(scope="session")
 def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A migrated SQLite file that nobody writes to."""
     path = tmp_path_factory.mktemp("empty") / "espi.sqlite"
@@ -52,7 +81,14 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def database(settings: Settings, empty_database: Path) -> Iterator[Database]:
+def database(request: pytest.FixtureRequest) -> Database:
+    """A migrated, empty database: on SQLite in the home of `settings`, unless the run is for PostgreSQL."""
+    found: Database = request.getfixturevalue(f"{request.config.getoption('--database')}_database")
+    return found
+
+
+@pytest.fixture
+def sqlite_database(settings: Settings, empty_database: Path) -> Iterator[Database]:
     """A migrated, empty SQLite database in the home of `settings`."""
     shutil.copy(empty_database, settings.home / "espi.sqlite")
     opened = Database(settings.database_url)
