@@ -23,6 +23,7 @@ from espi.errors import BadInput, Denied, NotFound
 from espi.oauth import client_metadata, registration
 from espi.resources.application_information import APPLICATION_INFORMATION
 from espi.store import events, grants
+from espi.store.clients import Client
 from espi.store.grants import ThirdParty
 
 ATOM = "application/atom+xml"
@@ -70,6 +71,13 @@ def put_registration(asked: Asked) -> Response:
     main = registration.main_client(asked.conn, third_party.id)
     if row.get("client_id", main.client_id) != main.client_id:
         raise BadInput("ApplicationInformation/client_id is another client's.")
+    if _metadata(row) != _metadata(registration.application_information(third_party, main, asked.settings)):
+        _change(asked, third_party, main, row)
+    return _answer(asked, _member(asked))
+
+
+def _change(asked: Asked, third_party: ThirdParty, main: Client, row: Mapping[str, Any]) -> None:
+    """Take what is sent, checked as a registration is. How the client proves itself, ESPI's XML cannot say."""
     read = client_metadata.read(_metadata(row), asked.settings, sandbox=main.sandbox)
     kept = {name: value for name, value in third_party.content.items() if name not in read.content and _kept(name)}
     wanted = replace(
@@ -80,10 +88,9 @@ def put_registration(asked: Asked) -> Response:
         keys=main.keys,
         certificate=main.certificate,
     )
-    if wanted.content != third_party.content or wanted.name != third_party.name:
-        registration.change(asked.conn, third_party, wanted, asked.settings)
-        _tell(asked, third_party)
-    return _answer(asked, _member(asked))
+    registration.change(asked.conn, third_party, wanted, asked.settings)
+    path, now_s = f"{ELEMENT}/{third_party.path_id}", asked.settings.clock.now_s()
+    events.add_event(asked.conn, third_party.id, "registration.changed", [path], now_s=now_s)
 
 
 def delete_registration(asked: Asked) -> Response:
@@ -150,11 +157,6 @@ def _metadata(row: Mapping[str, Any]) -> dict[str, Any]:
 def _kept(name: str) -> bool:
     """Whether something that a registration says has no element in XML, so that a PUT does not take it away."""
     return name not in {field.name for field in APPLICATION_INFORMATION.struct.fields}
-
-
-def _tell(asked: Asked, third_party: ThirdParty) -> None:
-    path, now_s = f"{ELEMENT}/{third_party.path_id}", asked.settings.clock.now_s()
-    events.add_event(asked.conn, third_party.id, "registration.changed", [path], now_s=now_s)
 
 
 def _answer(
