@@ -16,7 +16,9 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from espi import api, config, log, market
 from espi.config import Settings
 from espi.errors import BadInput, EspiError, NotFound, NotLoggedIn
-from espi.portal import business, customer, language, session
+from espi.oauth import routes as oauth_routes
+from espi.oauth.registration_pages import registration_pages
+from espi.portal import apps, business, customer, developer, language, session, trying
 from espi.store import audit
 from espi.store.database import Database
 from espi.web.packing import pack
@@ -70,9 +72,15 @@ def create_app(settings: Settings | None = None, *, database: Database | None = 
     app.before_request(open_request)
     language.attach(app)
     session.attach(app)
-    CSRFProtect(app)
+    forms = CSRFProtect(app)
+    for endpoints in (oauth_routes.pages, registration_pages):
+        forms.exempt(endpoints)
+        app.register_blueprint(endpoints)
     app.register_blueprint(customer.pages)
     app.register_blueprint(business.pages)
+    apps.attach(app)
+    app.register_blueprint(developer.pages)
+    app.register_blueprint(trying.pages)
     app.after_request(close_request)
     app.register_error_handler(EspiError, refuse)
     app.register_error_handler(HTTPException, refuse_by_http)

@@ -194,6 +194,12 @@ def _record(conn: Conn, actor: str, *, allowed: bool) -> None:
     )
 
 
+def with_new_session(answer: Response, token: str) -> Response:
+    """An answer that logs its reader in: who has just made his login need not type it again."""
+    form_session.clear()
+    return _with_session(answer, token)
+
+
 def _with_session(answer: Response, token: str) -> Response:
     answer.set_cookie(COOKIE, token, secure=True, httponly=True, samesite="Lax")
     return answer
