@@ -22,6 +22,7 @@ from espi.oauth import binding
 from espi.oauth.client_authentication import authenticate
 from espi.oauth.faces import Answer, Asked, ClientFace, Refused, TokenFace
 from espi.oauth.grants import S256, CodeGrant, OwnGrant, RefreshGrant
+from espi.oauth.policy import CLASSIC
 from espi.oauth.tokens import principal_of
 from espi.store import grants, tokens
 from espi.store.clients import Client
@@ -156,13 +157,24 @@ class Server(AuthorizationServer):  # type: ignore[misc]  # Authlib has no types
 
 
 def give_token(
-    conn: Conn, call: Call, parameters: Mapping[str, str], proving: Mapping[str, str], settings: Settings
+    conn: Conn,
+    call: Call,
+    parameters: Mapping[str, str],
+    proving: Mapping[str, str],
+    settings: Settings,
+    *,
+    in_address: bool = False,
 ) -> Answer:
-    """The token endpoint. parameters: wherever they stood. proving: those that a client may prove itself by."""
+    """The token endpoint. parameters: wherever they stood. proving: those that a client may prove itself by.
+
+    in_address: some stood in the address, which older programs may do, and the certification harness does.
+    """
 
     def answer(server: Server, asked: Asked) -> Answer:
         if not asked.payload.grant_type:
             return server.refuse(asked, InvalidRequestError("Missing 'grant_type' in request."))
+        if (fault := _unfit(server, in_address=in_address)) is not None:
+            return server.refuse(asked, fault)
         if _is_stopped(conn, server.client):
             stopped = UnauthorizedClientError("This application may not get tokens at present.")
             return server.refuse(asked, stopped)
@@ -205,6 +217,17 @@ def refusal(error: EspiError) -> Answer:
     status, body, headers = Refused(error)()
     challenge = tuple((name, value) for name, value in headers if name == "WWW-Authenticate")
     return Answer(status, body, (*NO_STORE, *challenge))
+
+
+def _unfit(server: Server, *, in_address: bool) -> OAuth2Error | None:
+    """What is wrong with how the parameters were sent, by the client's policy."""
+    if server.settings.certification_harness:
+        return None
+    if server.call.method != "POST":
+        return InvalidRequestError("Tokens are given by POST.")
+    if in_address and server.client.policy != CLASSIC.name:
+        return InvalidRequestError("Send the parameters in the body of the request, never in its address.")
+    return None
 
 
 def _is_stopped(conn: Conn, client: Client) -> bool:
