@@ -20,6 +20,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "loopback: may connect to this machine")
+    config.addinivalue_line("markers", "sqlite: is about SQLite, whatever the other tests run on")
     network.shut()
 
 
@@ -83,7 +84,8 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture
 def database(request: pytest.FixtureRequest) -> Database:
     """A migrated, empty database: on SQLite in the home of `settings`, unless the run is for PostgreSQL."""
-    found: Database = request.getfixturevalue(f"{request.config.getoption('--database')}_database")
+    kind = "sqlite" if request.node.get_closest_marker("sqlite") else request.config.getoption("--database")
+    found: Database = request.getfixturevalue(f"{kind}_database")
     return found
 
 

@@ -33,4 +33,4 @@ def _add(conn: Conn, proof: str, expires_s: int, now_s: int) -> bool:
     conn.execute(delete(proof_seen).where(proof_seen.c.proof_hash == key, proof_seen.c.expires_s <= now_s))
     insert = postgresql.insert if conn.dialect.name == "postgresql" else sqlite.insert
     new = insert(proof_seen).values(proof_hash=key, expires_s=expires_s).on_conflict_do_nothing()
-    return conn.execute(new).rowcount == 1
+    return conn.execute(new.returning(proof_seen.c.proof_hash)).first() is not None

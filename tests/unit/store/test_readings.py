@@ -114,6 +114,7 @@ def _plans(conn: Conn, point: int) -> Iterator[str]:
             yield row.detail
 
 
+@pytest.mark.sqlite
 def test_a_year_of_a_meter_is_looked_up_by_the_primary_key(conn: Conn, point: int) -> None:
     factories.fill(conn, point, TODAY - 365, TODAY)
     plans = [plan for plan in _plans(conn, point) if "day_block" in plan or "found" in plan or "register" in plan]
@@ -122,6 +123,7 @@ def test_a_year_of_a_meter_is_looked_up_by_the_primary_key(conn: Conn, point: in
     assert not any("SCAN" in plan for plan in plans)
 
 
+@pytest.mark.sqlite
 def test_a_year_among_many_meters_is_read_at_once(database: Database) -> None:
     """Told by the number of steps, not by a clock: a hundred other meters add none to speak of."""
     with database.write() as conn:
