@@ -96,6 +96,8 @@ def work_in_background(app: Flask) -> None:
     """Begin what a server's process does beside answering: write the audit of reads, work on jobs if it is to."""
     here: Site = app.extensions[EXTENSION]
     audit.buffer(here.database)
+    if here.settings.jobs_in_process:
+        jobs.start_thread(jobs.Context(here.settings, here.database))
 
 
 def open_request() -> None:
