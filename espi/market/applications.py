@@ -5,7 +5,7 @@ from __future__ import annotations
 from espi.clock import instant_text
 from espi.errors import Conflict, NotFound
 from espi.market.operation import INSTANT, MAYBE_INSTANT, Ask, Operation, Reply
-from espi.market.shapes import Free, Listing, Nullable, Record, Text, Truth, Whole
+from espi.market.shapes import LINE, Free, Listing, Nullable, Record, Text, Truth, Whole
 from espi.oauth import certificate
 from espi.store import clients, grants
 from espi.store.clients import Client
@@ -42,7 +42,7 @@ APPLICATION = Record(
 ROTATION = Record(
     "Rotation",
     {
-        "client_id": Text("Which of your clients; without it, the one that asks.", least=1, most=64),
+        "client_id": Text("Which of your clients; without it, the one that asks.", least=1, most=64, pattern=LINE),
         "overlap_s": Whole("How many seconds the old secret still counts. 0: it ends at once.", most=LONGEST_OVERLAP_S),
     },
     may=frozenset({"client_id", "overlap_s"}),

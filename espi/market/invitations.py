@@ -19,7 +19,7 @@ from espi.market.operation import (
     Parameter,
     Reply,
 )
-from espi.market.shapes import Listing, Nullable, Record, Text, Whole
+from espi.market.shapes import LINE, Listing, Nullable, Record, Text, Whole
 from espi.sharing import codes
 from espi.sharing.invitations import ENERGY_DATA, MOST_PREMISES
 from espi.store import grants, invitations
@@ -28,9 +28,11 @@ from espi.store.invitations import Invitation
 ASKED_PREMISE = Record(
     "AskedPremise",
     {
-        "esiid": Text("The number of the point of delivery.", least=1, most=64),
-        "meter": Text("The number on the meter.", least=1, most=64),
-        "rep": Text("The REP of record: its name or certificate number; without REPs, the utility's.", least=1),
+        "esiid": Text("The number of the point of delivery.", least=1, most=64, pattern=LINE),
+        "meter": Text("The number on the meter.", least=1, most=64, pattern=LINE),
+        "rep": Text(
+            "The REP of record: its name or certificate number; without REPs, the utility's.", least=1, pattern=LINE
+        ),
     },
 )
 INVITING = Record(
@@ -40,7 +42,7 @@ INVITING = Record(
         "email": Text("Where the customer gets the mail.", form="email"),
         "months": Whole("For how long you ask: 1, 3, 6, 9, 12, 24 or 36.", least=1, most=36),
         "language": Text("Of the mail.", choices=("en", "es")),
-        "scope": Text("The ESPI scope; without it, the first that you have registered."),
+        "scope": Text("The ESPI scope; without it, the first that you have registered.", pattern=LINE),
     },
     may=frozenset({"language", "scope"}),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from http import HTTPStatus
 from typing import Any
 
@@ -70,7 +70,7 @@ def document(operations: Sequence[Operation], base_url: str) -> dict[str, Any]:
         "tags": [{"name": tag} for tag in dict.fromkeys(each.tag for each in operations)],
         "paths": paths,
         "components": {
-            "schemas": {name: shape.definition() for name, shape in _records(operations).items()},
+            "schemas": _definitions(operations),
             "headers": _HEADERS,
             "responses": {f"Problem{status}": _problem(status) for status in _failures(operations)},
             "securitySchemes": {
@@ -144,8 +144,8 @@ def _failures(operations: Iterable[Operation]) -> list[int]:
     return sorted(found)
 
 
-def _records(operations: Iterable[Operation]) -> Mapping[str, Record]:
+def _definitions(operations: Iterable[Operation]) -> dict[str, Any]:
     shapes: list[Shape] = [PROBLEM_SHAPE]
     for each in operations:
         shapes += [*each.answers.values(), *([each.body] if each.body else [])]
-    return dict(sorted(records(shapes).items()))
+    return {name: shape.definition() for name, shape in sorted(records(shapes).items())}

@@ -15,8 +15,12 @@ from typing import Any, Final, Protocol
 MOST_WHOLE: Final = 2**53 - 1
 """The largest whole number that every reader of JSON keeps exactly (RFC 8259, section 6)."""
 
+LINE: Final = r"[^\x00-\x1f\x7f]*"
+"""The pattern of a text of one line: what a caller sends may hold no control characters anywhere."""
+
 _WHOLE = re.compile(r"-?(0|[1-9]\d{0,15})", re.ASCII)
-_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ud800-\udfff]")
+_CONTROLS = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
+
 _EMAIL = re.compile(r"[^\s@\"<>(),;:\\\[\]]+@[A-Za-z0-9-]+(\.[A-Za-z0-9-]+)+", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
