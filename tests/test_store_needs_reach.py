@@ -71,6 +71,7 @@ WITHOUT_REACH = {
     "parties.has_customer": "move-in: a number without a person",
     # the proof of who somebody is comes before the gate
     "people.session_login": "a session by its token",
+    "people.has_login": "whether there is a login, before anybody is known",
     "people.settle": "a login by its password",
     "people.settle_code": "a login by its code",
     "people.try_password": "a login by its password",

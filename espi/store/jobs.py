@@ -154,6 +154,11 @@ def progress(conn: Conn, job: Job, done: int, total: int, *, now_s: int = 0, lea
     _settle(conn, job, {"done": done, "total": total, **lease})
 
 
+def renew(conn: Conn, job: Job, now_s: int, lease_s: int = LEASE_S) -> None:
+    """Renew the lease of a job that takes longer."""
+    _settle(conn, job, {"claimed_until_s": now_s + lease_s})
+
+
 def finish(conn: Conn, job: Job, result: Mapping[str, Any] | None, now_s: int) -> None:
     """Note that a job is done, in the transaction that did it: `LeaseLost` undoes both."""
     values = {"state": DONE, "result": dict(result or {}), "finished_s": now_s, "error": "", **_FREE}

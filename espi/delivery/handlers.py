@@ -1,0 +1,7 @@
+"""Every handler of this layer: importing this module lets a worker do its jobs."""
+
+from __future__ import annotations
+
+from espi.delivery import notify
+
+__all__ = ["notify"]
