@@ -71,7 +71,7 @@ class BlockRenderer:
     """Writes the IntervalBlock entries of one channel, one entry a day, equal to what `espi.atom.write.entry` says.
 
     default_quality: the quality that the channel's ReadingType promises, which readings then leave out. Readings that
-    are absent are left out, and days without any reading. One renderer serves one thread.
+    are absent are left out, and days without any reading. It keeps nothing of what it wrote, so threads may share it.
     """
 
     def __init__(

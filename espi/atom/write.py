@@ -106,6 +106,19 @@ def content(resource: Resource, row: Row) -> bytes:
     return _element(PREFIXES[resource.namespace], resource.element, resource.struct, row, resource.element).encode()
 
 
+def links(of: Iterable[Link]) -> bytes:
+    """Links, for the end of a feed."""
+    return _links(of).encode()
+
+
+def as_document(text: bytes, namespace: str = ESPI) -> bytes:
+    """An entry of a feed as a document of its own. namespace: of its content."""
+    begin = b"<entry>"
+    if not text.startswith(begin):
+        raise ValueError("this is no entry")
+    return DECLARATION + f"<entry {_declarations(namespace)}>".encode() + text[len(begin) :]
+
+
 def _declarations(namespace: str) -> str:
     return f'xmlns="{ATOM}" xmlns:{PREFIXES[namespace]}="{namespace}"'
 

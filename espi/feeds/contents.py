@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
 from espi.clock import DAY_S
@@ -77,6 +77,12 @@ class Contents:
             return True
         kind = kind_of(channel.reading_type.content)
         return kind in self.kinds or (channel.series == REGISTER and kind == "delivered")
+
+    @cached_property
+    def tag(self) -> str:
+        """Differs between contents, and is the same in every process."""
+        chosen = sorted(self.series), sorted(self.kinds or ()), sorted(self.summary_blocks or ())
+        return repr((chosen, self.kinds is None, self.registers, self.costs, self.power_quality))
 
     @property
     def usage_summaries(self) -> bool:

@@ -55,10 +55,14 @@ class MonthBlock:
         """When one of its readings last changed."""
         return max(each.updated_s for each in self.readings)
 
+    @property
+    def bounds(self) -> tuple[int, int]:
+        """Where it begins and ends."""
+        return self.readings[0].start_s, max(each.start_s + each.duration_s for each in self.readings)
+
     def row(self) -> dict[str, Any]:
         """The ESPI IntervalBlock."""
-        start_s = self.readings[0].start_s
-        end_s = max(each.start_s + each.duration_s for each in self.readings)
+        start_s, end_s = self.bounds
         return {
             "interval": {"duration": end_s - start_s, "start": start_s},
             "IntervalReading": [_reading_row(each) for each in self.readings],

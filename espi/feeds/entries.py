@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import functools
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from espi.atom import write
+from espi.atom.grid import BlockRenderer
 from espi.atom.links import Hrefs, block_path_id, block_uuid
 from espi.clock import instant_s, zone
+from espi.feeds.kept import Kept
 from espi.resources import codes
 from espi.resources.catalogue import REGISTRY
 from espi.resources.declare import Resource
 
 if TYPE_CHECKING:
+    from espi.day import PackedDay
     from espi.feeds.derived import MonthBlock
     from espi.store.channels import Channel, ReadingTypeRow
     from espi.store.directory import UsagePoint, Utility
@@ -20,6 +24,14 @@ if TYPE_CHECKING:
 
 RULE_IN_FORCE_S = instant_s("2007-03-11T08:00:00Z")
 """When LocalTimeParameters count as published: the present daylight-saving rule of the United States began to hold."""
+
+
+MOST_KEPT = 8192
+
+_KEPT: Kept[bytes] = Kept(MOST_KEPT)
+"""Entries that do not change from one feed to the next: some kilobytes each."""
+
+_RENDERERS: Kept[BlockRenderer] = Kept(MOST_KEPT // 4)
 
 
 class Entries:
@@ -30,6 +42,19 @@ class Entries:
 
     def usage_point(self, point: UsagePoint, there: Mapping[str, bool], named: Sequence[int] = ()) -> bytes:
         """The UsagePoint. there: which summaries the feed has. named: path ids of MeterReadings to name one by one."""
+        if named:
+            return self._usage_point(point, there, named)
+        own = point.uuid, point.path_id, point.esiid, point.service_kind, point.published_s, point.updated_s
+        key = (
+            self.hrefs.scope_url,
+            *own,
+            point.utility.local_time_path_id,
+            repr(point.content),
+            *sorted(there.items()),
+        )
+        return _KEPT.get(key, lambda: self._usage_point(point, there, ()))
+
+    def _usage_point(self, point: UsagePoint, there: Mapping[str, bool], named: Sequence[int]) -> bytes:
         ids = {"UsagePoint": point.path_id, "LocalTimeParameters": point.utility.local_time_path_id}
         children = {"MeterReading", *(name for name, present in there.items() if present)}
         resource = REGISTRY["UsagePoint"]
@@ -47,6 +72,10 @@ class Entries:
 
     def local_time(self, utility: Utility) -> bytes:
         """The LocalTimeParameters of a utility's zone."""
+        key = self.hrefs.resource_url, utility.local_time_path_id, utility.local_time_uuid, utility.zone
+        return _KEPT.get(key, lambda: self._local_time(utility))
+
+    def _local_time(self, utility: Utility) -> bytes:
         rule = zone(utility.zone).dst_rule()
         row = {
             "dstEndRule": rule.end_rule,
@@ -59,6 +88,13 @@ class Entries:
 
     def meter_reading(self, point: UsagePoint, channel: Channel, days: Sequence[int] = ()) -> bytes:
         """The MeterReading of a channel. days: those whose blocks to name one by one."""
+        if days:
+            return self._meter_reading(point, channel, days)
+        own = channel.uuid, channel.path_id, channel.published_s, channel.reading_type.path_id
+        key = (self.hrefs.scope_url, point.path_id, *own)
+        return _KEPT.get(key, lambda: self._meter_reading(point, channel, ()))
+
+    def _meter_reading(self, point: UsagePoint, channel: Channel, days: Sequence[int]) -> bytes:
         ids = {
             "UsagePoint": point.path_id,
             "MeterReading": channel.path_id,
@@ -79,8 +115,19 @@ class Entries:
 
     def reading_type(self, kind: ReadingTypeRow) -> bytes:
         """The ReadingType."""
+        key = self.hrefs.resource_url, kind.path_id, kind.uuid, kind.published_s, repr(kind.content)
+        return _KEPT.get(key, lambda: self._reading_type(kind))
+
+    def _reading_type(self, kind: ReadingTypeRow) -> bytes:
         ids = {"ReadingType": kind.path_id}
         return self._entry("ReadingType", kind.content, ids, kind.uuid, kind.published_s, kind.published_s)
+
+    def blocks(self, point: UsagePoint, channel: Channel, days: Iterable[PackedDay]) -> Iterator[bytes]:
+        """The IntervalBlocks of measured days, many a piece."""
+        default_quality = channel.reading_type.content.get("defaultQuality")
+        key = self.hrefs.scope_url, point.path_id, channel.path_id, channel.uuid, default_quality
+        make = functools.partial(BlockRenderer, self.hrefs, point, channel, default_quality)
+        return _RENDERERS.get(key, make).render(days)
 
     def made_block(self, point: UsagePoint, channel: Channel, block: MonthBlock) -> bytes:
         """The IntervalBlock of a month of derived readings."""

@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from espi.atom.names import MEDIA_TYPES
 from espi.clock import day_date, zone
-from espi.day import GENERATION, LOAD
+from espi.day import GENERATION, LOAD, DayBlock
 from espi.errors import BadInput
 from espi.feeds.download import download, stamp
-from espi.feeds.question import INTERVAL, Question
+from espi.feeds.question import HOURLY, INTERVAL, Question, Times
+from espi.feeds.series import Series, series_in
 from espi.formats import lse, market_csv, usage_json
 from espi.formats.metered import MeteredChannel, MeteredPoint
-from espi.store import channels, readings
+from espi.store import readings
 
 if TYPE_CHECKING:
     from espi.config import Settings
@@ -77,19 +78,31 @@ def file_name(question: Question, usage_points: Sequence[UsagePoint], scope: str
 
 
 def _metered(conn: Conn, reach: Reach, question: Question, usage_point: UsagePoint) -> MeteredPoint:
-    span = (question.from_day, question.until_day)
+    fine = question.series & {INTERVAL, HOURLY}
+    asked = replace(question, series=fine or frozenset({INTERVAL}))
     measured = [
         MeteredChannel(
-            channel.number,
-            channel.title,
-            channel.reading_type.content,
-            readings.blocks(conn, reach, usage_point.id, channel.number, *span),
+            each.source,
+            each.channel.title,
+            each.channel.reading_type.content,
+            _blocks(conn, reach, question, usage_point, each),
         )
-        for channel in channels.channels(conn, reach, usage_point.id)
-        if channel.series == INTERVAL
+        for each in series_in(conn, reach, asked, usage_point)
+        if each.days
     ]
     place = zone(usage_point.utility.zone)
     return MeteredPoint(usage_point.esiid, usage_point.title, place, usage_point.service_kind, measured)
+
+
+def _blocks(
+    conn: Conn, reach: Reach, question: Question, usage_point: UsagePoint, series: Series
+) -> Iterator[DayBlock]:
+    """The days of a series; with all that is known of them, unless the question leaves something out."""
+    if question.contents is None and question.times == Times():
+        span = question.from_day, question.until_day
+        yield from readings.blocks(conn, reach, usage_point.id, series.source, *span)
+    elif series.days:
+        yield from (day.block(usage_point.id, series.source) for day in series.days())
 
 
 def _lse(conn: Conn, reach: Reach, question: Question, usage_points: Sequence[UsagePoint]) -> Download:

@@ -74,10 +74,12 @@ def _merged(parts: Codes) -> Codes:
     """One quality an hour of those of its parts."""
     absent = parts == ABSENT
     estimated = np.isin(parts, _ESTIMATES)
+    found = np.full(len(parts), int(Quality.MIXED), np.uint8)
+    found[estimated.all(axis=1)] = ESTIMATED_QUALITY
+    found[absent.any(axis=1)] = int(Quality.QUESTIONABLE)
     same = (parts == parts[:, :1]).all(axis=1)
-    conditions = [same, absent.all(axis=1), absent.any(axis=1), estimated.all(axis=1)]
-    choices = [parts[:, 0], ABSENT, int(Quality.QUESTIONABLE), ESTIMATED_QUALITY]
-    return np.select(conditions, choices, int(Quality.MIXED)).astype(np.uint8)
+    found[same] = parts[same, 0]
+    return found
 
 
 def _uniform(day: PackedDay, packed: bytes | None, parts: int) -> bytes | None:

@@ -1,20 +1,23 @@
-"""The series that are made of others, as the store keeps what they are made of: days, months, registers."""
+"""The series of a usage point that a feed holds: intervals as they are or by the hour, and days, months, registers."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from espi.clock import zone
+from espi.day import PackedDay
 from espi.feeds import derived
+from espi.feeds.contents import ALL
 from espi.feeds.derived import MonthBlock
-from espi.feeds.question import DAILY, MONTHLY, REGISTER, Question
-from espi.store import readings, summaries
+from espi.feeds.hourly import by_the_hour, fits
+from espi.feeds.question import DAILY, HOURLY, INTERVAL, MONTHLY, REGISTER, Question, Times
+from espi.store import channels, readings, summaries
+from espi.store.channels import Channel, hourly_type, reading_type_code
 from espi.store.identity import path_id_for, uuid_for
 
 if TYPE_CHECKING:
-    from espi.store.channels import Channel
     from espi.store.database import Conn
     from espi.store.directory import UsagePoint
     from espi.store.reach import Reach
@@ -22,47 +25,156 @@ if TYPE_CHECKING:
 FROM_REGISTER = 4000
 """What is added to a channel's number for the days that its register's differences make."""
 
-Made = tuple["Channel", Iterator[MonthBlock]]
+BY_THE_HOUR = 5000
+"""What is added to a channel's number for the hours that its intervals make."""
+
+_GAP = b"\xff"
 
 
-def made(
-    conn: Conn, reach: Reach, question: Question, point: UsagePoint, channels: Sequence[Channel]
-) -> Iterator[Made]:
-    """The wanted series of a usage point that are not intervals, each with its blocks, a calendar month each."""
-    span = derived.whole_months(question.from_day, question.until_day)
-    for channel in channels:
-        if channel.series in question.series and channel.series in (DAILY, MONTHLY) and channel.of_number is not None:
-            totals = readings.day_totals(conn, reach, point.id, channel.of_number, *span)
-            sums = derived.daily if channel.series == DAILY else derived.monthly
-            yield channel, derived.month_blocks(sums(totals))
+@dataclass(frozen=True)
+class Series:
+    """A MeterReading of a feed. days: reads its blocks, a day each, where it is measured; months: where it is made.
+
+    source: the number of the channel whose rows it is read from. Each block of either has a reading.
+    """
+
+    channel: Channel
+    source: int
+    days: Callable[[], Iterator[PackedDay]] | None = None
+    months: Callable[[], Iterator[MonthBlock]] | None = None
+
+    def first_days(self) -> list[int]:
+        """The days that its blocks are named after."""
+        found = [day.day for day in self.days()] if self.days else []
+        return found + ([block.first_day for block in self.months()] if self.months else [])
+
+
+def series_in(conn: Conn, reach: Reach, question: Question, point: UsagePoint) -> list[Series]:
+    """The series that are wanted and allowed, in feed order. A series may turn out to have no block."""
+    contents = question.contents or ALL
+    there = channels.channels(conn, reach, point.id)
+    shown = [channel for channel in there if contents.shows(channel)]
+    asked = _Asked(conn, reach, question, point, derived.whole_months(question.from_day, question.until_day))
+    found: list[Series] = []
+    if not question.series.isdisjoint({INTERVAL, HOURLY}):
+        found = [asked.measured(channel) for channel in shown if channel.series == INTERVAL]
+    for channel in shown:
+        if channel.series in question.series and channel.series in {DAILY, MONTHLY} and channel.of_number is not None:
+            found.append(asked.summed(channel, channel.of_number))
         if channel.series == REGISTER and REGISTER in question.series:
-            reads = summaries.register_reads(conn, reach, point.id, channel.number, *span)
-            default_quality = channel.reading_type.content.get("defaultQuality")
-            yield channel, derived.month_blocks(derived.registers(reads, default_quality))
-            yield from _register_days(conn, reach, point, channel, channels, span)
+            found += asked.registers(channel, there)
+    return found
 
 
-def _register_days(
-    conn: Conn, reach: Reach, point: UsagePoint, register: Channel, channels: Sequence[Channel], span: tuple[int, int]
-) -> Iterator[Made]:
-    """The days that a register's differences make, if they differ from the days that the intervals make."""
-    days = {each.of_number: each for each in channels if each.series == DAILY}.get(register.of_number)
-    if days is None or days.of_number is None:
-        return
-    place = zone(point.utility.zone)
-    exponent = _exponent(register) - _exponent(days)
+def has_reading(day: PackedDay) -> bool:
+    """Whether anything of a day is known."""
+    return day.quality != _GAP and bool(day.quality.strip(_GAP))
 
-    def differences() -> Iterator[derived.Made]:
-        reads = summaries.register_reads(conn, reach, point.id, register.number, span[0], span[1] + 1)
-        made_days = derived.register_days(reads, place, exponent)
-        return (each for each in made_days if each.day < span[1])
 
-    sums = derived.daily(readings.day_totals(conn, reach, point.id, days.of_number, *span))
-    if derived.differs(differences(), sums, exponent):
-        number = FROM_REGISTER + days.of_number
-        name = f"channel/{point.utility.duns}/{point.esiid}/{number}"
-        own = replace(days, number=number, uuid=uuid_for(conn, name), path_id=path_id_for(conn, name))
-        yield own, derived.month_blocks(differences())
+@dataclass(frozen=True)
+class _Asked:
+    """A question about one usage point. months: its span in whole months."""
+
+    conn: Conn
+    reach: Reach
+    question: Question
+    point: UsagePoint
+    months: tuple[int, int]
+
+    def measured(self, channel: Channel) -> Series:
+        """A channel's intervals, by the hour if that is wanted and they are shorter."""
+        hourly = HOURLY in self.question.series and fits(channel.reading_type.content.get("intervalLength", 0))
+        costs = self.question.contents is None or self.question.contents.costs
+        times = self.question.times
+
+        def days() -> Iterator[PackedDay]:
+            found: Iterator[PackedDay] = readings.packed_blocks(
+                self.conn,
+                self.reach,
+                self.point.id,
+                channel.number,
+                self.question.from_day,
+                self.question.until_day,
+                updated=(times.updated_min_s, times.updated_max_s),
+            )
+            if not costs:
+                found = (day if day.costs is None else day._replace(costs=None) for day in found)
+            found = filter(has_reading, map(by_the_hour, found) if hourly else found)
+            return (day for day in found if times.hold(*_bounds(day))) if times.by_interval else found
+
+        return Series(_by_hour(self.conn, self.point, channel) if hourly else channel, channel.number, days=days)
+
+    def summed(self, channel: Channel, of_number: int) -> Series:
+        """A channel's daily or monthly sums."""
+        sums = derived.daily if channel.series == DAILY else derived.monthly
+
+        def months() -> Iterator[MonthBlock]:
+            totals = readings.day_totals(self.conn, self.reach, self.point.id, of_number, *self.months)
+            return _within(self.question.times, derived.month_blocks(sums(totals)))
+
+        return Series(channel, of_number, months=months)
+
+    def registers(self, channel: Channel, there: Sequence[Channel]) -> list[Series]:
+        """A register's reads; and the days that their differences make, where these are not the intervals' days."""
+        default_quality = channel.reading_type.content.get("defaultQuality")
+
+        def reads() -> Iterator[MonthBlock]:
+            found = summaries.register_reads(self.conn, self.reach, self.point.id, channel.number, *self.months)
+            made = derived.registers(found, default_quality)
+            return _within(self.question.times, derived.month_blocks(made))
+
+        return [Series(channel, channel.number, months=reads), *self._register_days(channel, there)]
+
+    def _register_days(self, register: Channel, there: Sequence[Channel]) -> list[Series]:
+        days = {each.of_number: each for each in there if each.series == DAILY}.get(register.of_number)
+        if days is None or days.of_number is None:
+            return []
+        place = zone(self.point.utility.zone)
+        exponent = _exponent(register) - _exponent(days)
+        first, last = self.months
+
+        def differences() -> Iterator[derived.Made]:
+            reads = summaries.register_reads(self.conn, self.reach, self.point.id, register.number, first, last + 1)
+            made_days = derived.register_days(reads, place, exponent)
+            return (each for each in made_days if each.day < last)
+
+        totals = readings.day_totals(self.conn, self.reach, self.point.id, days.of_number, first, last)
+        if not derived.differs(differences(), derived.daily(totals), exponent):
+            return []
+        own = _renamed(self.conn, self.point, days, FROM_REGISTER + days.of_number)
+
+        def months() -> Iterator[MonthBlock]:
+            return _within(self.question.times, derived.month_blocks(differences()))
+
+        return [Series(own, register.number, months=months)]
+
+
+def _within(times: Times, blocks: Iterator[MonthBlock]) -> Iterator[MonthBlock]:
+    return (block for block in blocks if times.changed(block.updated_s) and times.hold(*block.bounds))
+
+
+def _bounds(day: PackedDay) -> tuple[int, int]:
+    """Where the interval of a day's block begins and ends: with its first and last reading."""
+    if len(day.quality) == 1:
+        return day.start_s, day.start_s + day.count * day.interval_s
+    first = day.count - len(day.quality.lstrip(_GAP))
+    last = len(day.quality.rstrip(_GAP))
+    return day.start_s + first * day.interval_s, day.start_s + last * day.interval_s
+
+
+def _by_hour(conn: Conn, point: UsagePoint, channel: Channel) -> Channel:
+    content = hourly_type(channel.reading_type.content)
+    code = reading_type_code(content)
+    name = f"reading-type/{code}"
+    kind = replace(
+        channel.reading_type, code=code, uuid=uuid_for(conn, name), path_id=path_id_for(conn, name), content=content
+    )
+    return replace(_renamed(conn, point, channel, BY_THE_HOUR + channel.number), reading_type=kind)
+
+
+def _renamed(conn: Conn, point: UsagePoint, channel: Channel, number: int) -> Channel:
+    name = f"channel/{point.utility.duns}/{point.esiid}/{number}"
+    return replace(channel, number=number, uuid=uuid_for(conn, name), path_id=path_id_for(conn, name))
 
 
 def _exponent(channel: Channel) -> int:

@@ -101,9 +101,14 @@ def register_type(reading_type: Mapping[str, Any]) -> dict[str, Any]:
     return {**reading_type, "accumulationBehaviour": 1, "intervalLength": 0, "timeAttribute": 0, "measuringPeriod": 0}
 
 
+def reading_type_code(content: Mapping[str, Any]) -> str:
+    """What tells a ReadingType from others: the SHA-256 of its elements."""
+    return hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+
+
 def add_reading_type(conn: Conn, content: Mapping[str, Any], *, now_s: int, title: str = "") -> int:
     """The id of the ReadingType with these elements, made if there is none."""
-    code = hashlib.sha256(json.dumps(content, sort_keys=True).encode()).hexdigest()
+    code = reading_type_code(content)
     table = reading_type_table
     known = conn.scalar(select(table.c.id).where(table.c.code == code))
     if known is not None:

@@ -334,24 +334,26 @@ def _within(reach: Reach) -> Select[*tuple[Any, ...]]:
     return select(usage_point_table, spans.c.from_day, spans.c.until_day).select_from(joined)
 
 
+_OWN = [each for each in UsagePoint.__dataclass_fields__ if each not in {"utility", "spans"}]
+
+
 def _known_points(conn: Conn, within: Mapping[int, Spans], name: str, value: int) -> list[UsagePoint]:
     """The usage points of that id or path id that have spans."""
     rows = _by(name).rows(conn, wanted=value)
-    width = len(UsagePoint.__dataclass_fields__) - 2
     found = []
     for row in rows:
         if spans := within.get(row[0], ()):
-            key, utility_id, *rest, content, published_s, updated_s = row[:width]
-            content = json.loads(content) if isinstance(content, str) else content
-            of = _utility(row[width:])
-            found.append(UsagePoint(key, utility_id, of, *rest, content, published_s, updated_s, spans))
+            own = dict(zip(_OWN, row, strict=False))
+            if isinstance(own["content"], str):
+                own["content"] = json.loads(own["content"])
+            found.append(UsagePoint(**own, utility=_utility(row[len(_OWN) :]), spans=spans))
     return found
 
 
 @cache
 def _by(name: str) -> Statement:
     table = usage_point_table
-    own = [table.c[each] for each in UsagePoint.__dataclass_fields__ if each not in {"utility", "spans"}]
+    own = [table.c[each] for each in _OWN]
     joined = table.join(utility_table, utility_table.c.id == table.c.utility_id)
     columns = [utility_table.c[each] for each in Utility.__dataclass_fields__]
     query = select(*own, *columns).select_from(joined)

@@ -172,8 +172,9 @@ def _touching(table: Table) -> Statement:
 
 
 def _summary(row: Sequence[Any]) -> Summary:
-    found = Summary(*row)
-    return replace(found, content=json.loads(found.content)) if isinstance(found.content, str) else found
+    usage_point_id, from_day, until_day, number, uuid, path_id, content, published_s, updated_s = row
+    content = json.loads(content) if isinstance(content, str) else content
+    return Summary(usage_point_id, from_day, until_day, number, uuid, path_id, content, published_s, updated_s)
 
 
 def _holds(spans: Spans, summary: Summary) -> bool:

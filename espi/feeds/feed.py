@@ -1,0 +1,175 @@
+"""A feed of readings: which entries go into it, and in which order.
+
+For each usage point: UsagePoint, LocalTimeParameters, then for each series MeterReading, ReadingType and its
+IntervalBlocks, oldest first, then UsageSummary and ElectricPowerQualitySummary. What usage points share stands once.
+The feed is made as it is read, so its size costs no memory, and the same request gives the same bytes while the data
+stay.
+"""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import itertools
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from espi.atom import write
+from espi.atom.links import Hrefs, Link, certificate_link
+from espi.feeds.entries import Entries
+from espi.feeds.holding import Holding
+from espi.feeds.question import Page, Question
+from espi.feeds.series import Series
+from espi.feeds.window import Window
+
+if TYPE_CHECKING:
+    from espi.config import Settings
+    from espi.store.database import Conn
+    from espi.store.directory import UsagePoint
+    from espi.store.reach import Reach
+
+TITLE = "Green Button Usage Feed"
+FEW_POINTS = 16
+"""Of so many usage points what was read for the stamp is kept for the entries."""
+
+
+@dataclass(frozen=True)
+class Head:
+    """The beginning of a feed. own: its address. title. page_href: the address of the page that begins at an entry."""
+
+    own: Link
+    title: str = TITLE
+    page_href: Callable[[int], str] | None = None
+
+    def text(self, updated_s: int, page: Page, settings: Settings) -> bytes:
+        """The text up to the first entry."""
+        links = [self.own, *certificate_link(settings.certificate_id)]
+        if self.page_href and not page.is_whole:
+            links.append(Link("first", self.page_href(1), self.own.type))
+            if page.start > 1:
+                links.append(Link("previous", self.page_href(max(1, page.start - (page.most or 1))), self.own.type))
+        feed_id = str(uuid.uuid5(uuid.NAMESPACE_URL, self.own.href))
+        return write.feed_head(feed_id, self.title, updated_s, links)
+
+    def tail(self, page: Page, *, more: bool) -> bytes:
+        """The text after the last entry; with a link to what follows, if there is more."""
+        if more and self.page_href and page.most:
+            return write.links((Link("next", self.page_href(page.start + page.most), self.own.type),)) + write.FEED_TAIL
+        return write.FEED_TAIL
+
+
+class PointEntries:
+    """Writes the entries of usage points one after the other, and knows which shared ones were written."""
+
+    def __init__(self, conn: Conn, reach: Reach, hrefs: Hrefs, window: Window | None = None) -> None:
+        self._conn = conn
+        self._reach = reach
+        self._entries = Entries(hrefs)
+        self._shared: set[int] = set()
+        self.window = window or Window(Page())
+
+    def of(self, point: UsagePoint, question: Question) -> Iterator[bytes]:
+        """The entries of a usage point with all that hangs on it."""
+        return self.held(Holding.of(self._conn, self._reach, question, point))
+
+    def held(self, holding: Holding) -> Iterator[bytes]:
+        """The entries of a usage point whose holding is known."""
+        point, entries, take = holding.point, self._entries, self.window.take
+        named = {}
+        if holding.question.child_links:
+            named = {each.channel.path_id: each.first_days() for each in holding.series}
+        if take():
+            yield entries.usage_point(point, holding.there, [path_id for path_id, days in named.items() if days])
+        if self._is_new(point.utility.local_time_path_id) and take():
+            yield entries.local_time(point.utility)
+        for series in holding.series:
+            yield from self._series(point, series, named.get(series.channel.path_id, ()))
+            if self.window.more:
+                return
+        yield from map(functools.partial(entries.usage_summary, point), self.window.taken(iter(holding.bills)))
+        yield from map(functools.partial(entries.power_quality, point), self.window.taken(iter(holding.qualities)))
+
+    def _series(self, point: UsagePoint, series: Series, named: Sequence[int]) -> Iterator[bytes]:
+        """A series with its blocks; nothing if it has none."""
+        channel, entries, window = series.channel, self._entries, self.window
+        days = iter(series.days()) if series.days else iter(())
+        months = iter(series.months()) if series.months else iter(())
+        first_days, first_months = list(itertools.islice(days, 1)), list(itertools.islice(months, 1))
+        if not first_days and not first_months:
+            return
+        if window.take():
+            yield entries.meter_reading(point, channel, named)
+        if self._is_new(channel.reading_type.path_id) and window.take():
+            yield entries.reading_type(channel.reading_type)
+        yield from entries.blocks(point, channel, window.taken(itertools.chain(first_days, days)))
+        made = functools.partial(entries.made_block, point, channel)
+        yield from map(made, window.taken(itertools.chain(first_months, months)))
+
+    def _is_new(self, path_id: int) -> bool:
+        """Whether something shared is not in the feed yet; it is from now on."""
+        known = path_id in self._shared
+        self._shared.add(path_id)
+        return not known
+
+
+class Feed:
+    """A feed of usage points, whose stamp is known before it is made.
+
+    scope: whose feed it is in hrefs, such as `Subscription/100000000000001`. head: how it begins, where that is not the
+    scope's own batch. updated_s: when something that it shows last changed, 0 where there is nothing. tag: differs
+    where what it shows may differ.
+    """
+
+    def __init__(
+        self,
+        conn: Conn,
+        reach: Reach,
+        question: Question,
+        usage_points: Sequence[UsagePoint],
+        *,
+        scope: str,
+        settings: Settings,
+        head: Head | None = None,
+    ) -> None:
+        self._conn = conn
+        self._reach = reach
+        self._question = question
+        self._points = usage_points
+        self._settings = settings
+        self._hrefs = Hrefs(settings.resource_url, scope)
+        self._head = head or Head(self._hrefs.batch())
+        self._kept = [self._holding(each) for each in usage_points] if len(usage_points) <= FEW_POINTS else None
+        self.updated_s, self.tag = self._stamp()
+
+    def _holding(self, point: UsagePoint) -> Holding:
+        return Holding.of(self._conn, self._reach, self._question, point)
+
+    def _holdings(self) -> Iterator[Holding]:
+        return iter(self._kept) if self._kept is not None else map(self._holding, self._points)
+
+    def _stamp(self) -> tuple[int, str]:
+        digest = hashlib.blake2b(digest_size=12)
+        updated_s = 0
+        for holding in self._holdings():
+            found = holding.newest(self._conn, self._reach)
+            updated_s = max(updated_s, found.updated_s)
+            digest.update(repr((holding.point.id, holding.point.spans, *found)).encode())
+        question = self._question
+        asked = question.from_day, question.until_day, sorted(question.series), question.times, question.page
+        allowed = question.contents.tag if question.contents else ""
+        digest.update(repr((asked, allowed, self._head.own.href, self._settings.certificate_id)).encode())
+        return updated_s, digest.hexdigest()
+
+    def __iter__(self) -> Iterator[bytes]:
+        """The feed in pieces; read them while the connection is open."""
+        question = self._question
+        window = Window(question.page)
+        entries = PointEntries(self._conn, self._reach, self._hrefs, window)
+        yield self._head.text(self.updated_s, question.page, self._settings)
+        for holding in self._holdings():
+            yield from entries.held(holding)
+            if window.more:
+                break
+        yield self._head.tail(question.page, more=window.more)
