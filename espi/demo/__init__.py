@@ -28,7 +28,7 @@ def load(database: Database, settings: Settings, *, say: Callable[[str], None] =
     now_s = settings.clock.now_s()
     earlier = book.earlier_start(settings)
     period = up_to(now_s, parse_day(earlier) if earlier else None)
-    point_ids = census.take(database, period, now_s)
+    point_ids = census.take(database, period, settings)
     say(f"{len(point_ids)} usage points, with their customers, REPs, meters, logins and grants")
     names = files.load_all(database, settings, period, say)
     direct.put_all(database, period, point_ids, now_s, say)

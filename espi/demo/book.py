@@ -6,11 +6,10 @@ import json
 from typing import Any
 
 from espi.config import Settings
-from espi.demo import logins
+from espi.demo import logins, tokens
 from espi.demo.period import Period, text
 from espi.demo.points import points
 from espi.demo.roster import COMPANIES, FIRMS, PEOPLE, RETAILERS, ZONE, Person, Point
-from espi.demo.sharing import APPLICATIONS, SCOPE
 from espi.store.database import Database
 from espi.store.identity import path_id_for
 
@@ -31,8 +30,11 @@ def earlier_start(settings: Settings) -> str | None:
 
 def write(database: Database, settings: Settings, period: Period, files: list[str]) -> Facts:
     """Write the file; what it says."""
-    with database.read() as conn:
+    with database.write() as conn:
         ids = {point.esiid: path_id_for(conn, f"usage-point/{point.company.duns}/{point.esiid}") for point in points()}
+        third_parties = tokens.third_parties(conn, settings)
+        companies = tokens.parties_clients(conn, settings)
+        first = tokens.first_tokens(conn, settings, third_parties, companies)
     facts: Facts = {
         "base": settings.base_url,
         "ca": "ca.pem",
@@ -40,11 +42,15 @@ def write(database: Database, settings: Settings, period: Period, files: list[st
         "customers": [_customer(person, period, ids) for person in (*PEOPLE, *FIRMS)],
         "staff": [_login(one) | {"role": one.role, "of": one.of} for one in logins.STAFF],
         "utilities": [
-            {"name": one.name, "duns": one.duns, "zone": ZONE, "service_kind": one.service_kind} for one in COMPANIES
+            {"name": one.name, "duns": one.duns, "zone": ZONE, "service_kind": one.service_kind} | companies[one.duns]
+            for one in COMPANIES
         ],
-        "reps": [{"name": one.name, "duns": one.duns, "certificate_number": one.certificate} for one in RETAILERS],
-        "third_parties": [{"name": one.name, "status": one.state, "scope": [SCOPE]} for one in APPLICATIONS],
-        "tokens": {},
+        "reps": [
+            {"name": one.name, "duns": one.duns, "certificate_number": one.certificate} | companies[one.duns]
+            for one in RETAILERS
+        ],
+        "third_parties": third_parties,
+        "tokens": first,
         "files": files,
     }
     path = settings.home / NAME

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from espi.config import Settings
 from espi.day import LOAD
-from espi.demo import logins, sharing
+from espi.demo import logins, sharing, tokens
 from espi.demo.measured import MEASURES
 from espi.demo.period import Period
 from espi.demo.points import points
@@ -27,16 +28,18 @@ class Ids:
     reps: dict[str, int]
 
 
-def take(database: Database, period: Period, now_s: int) -> dict[str, int]:
+def take(database: Database, period: Period, settings: Settings) -> dict[str, int]:
     """Put the directory, the logins and the grants into the store in one transaction, unless they are there.
 
     Gives the keys of the usage points by ESIID.
     """
     with database.write() as conn:
         if directory.utility_by_duns(conn, COMPANIES[0].duns) is None:
-            ids = _found_market(conn, period, now_s)
-            logins.add(conn, ids.customers, ids.reps, ids.utilities)
-            sharing.add(conn, period, ids.customers, ids.points, now_s)
+            ids = _found_market(conn, period, settings.clock.now_s())
+            applications = sharing.add(conn, settings)
+            logins.add(conn, ids.customers, ids.reps, ids.utilities, applications)
+            sharing.grant_all(conn, period, ids.customers, ids.points, settings)
+            tokens.revoke_old(conn, settings)
         return _known_points(conn)
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import itertools
 from dataclasses import dataclass
 
 from espi.access import needs_second_factor
 from espi.demo.roster import BAYOU, CAPROCK, FIRMS, PEOPLE, RETAILERS, Person
+from espi.demo.sharing import APPLICATIONS
 from espi.store import people
 from espi.store.database import Conn
 
@@ -39,6 +41,7 @@ STAFF = (
     *(Login(retailer.name.split()[0].lower(), "rep", retailer.name) for retailer in RETAILERS),
     Login("caprock", "tdsp", CAPROCK.duns),
     Login("bayou", "tdsp", BAYOU.duns),
+    *(Login(application.staff, "third_party", application.name) for application in APPLICATIONS if application.staff),
     Login("commission", "regulator"),
     Login("operations", "operator"),
 )
@@ -49,9 +52,9 @@ def of_customer(person: Person) -> Login:
     return Login(person.login, "customer", person.name, person.language)
 
 
-def add(conn: Conn, customers: dict[str, int], reps: dict[str, int], utilities: dict[str, int]) -> None:
-    """Make every login."""
-    parties = {"": 0, **customers, **reps, **utilities}
+def add(conn: Conn, *parties_by_name: dict[str, int]) -> None:
+    """Make every login. parties_by_name: the ids of those whom logins speak for, by name or DUNS number."""
+    parties = dict(itertools.chain({"": 0}.items(), *(each.items() for each in parties_by_name)))
     for login in (*map(of_customer, (*PEOPLE, *FIRMS)), *STAFF):
         people.add_login(
             conn,

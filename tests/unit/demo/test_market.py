@@ -156,7 +156,7 @@ def test_the_book_names_what_a_tester_needs(market: Market) -> None:
     book = json.loads((market.settings.home / "demo.json").read_text("utf-8"))
     assert book["base"] == "https://localhost:8443"
     assert {one["status"] for one in book["third_parties"]} == {"pending", "active", "expiring", "revoked"}
-    assert {one["role"] for one in book["staff"]} == {"rep", "tdsp", "regulator", "operator"}
+    assert {one["role"] for one in book["staff"]} == {"rep", "tdsp", "third_party", "regulator", "operator"}
     assert all(one["totp"] for one in book["staff"])
     assert len(book["reps"]) == 3
     assert len(book["utilities"]) == 4

@@ -1,0 +1,205 @@
+"""Clients of utilities and REPs, and tokens of everybody, for `demo.json`: the same every time, and long-lived.
+
+A token that was used up since (refreshed, revoked, replaced) gets another in its place, so that what the file says
+works again after every `espi demo`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from espi import sharing as consent
+from espi.access import TokenKind
+from espi.clock import DAY_S
+from espi.config import Settings
+from espi.demo import sharing
+from espi.demo.roster import CAPROCK, COMPANIES, RETAILERS, Company
+from espi.demo.sharing import ACTIVE, APPLICATIONS, ENDED_DAYS_AGO, ON_PAPER, SOLAR_HOME, Application
+from espi.errors import NotFound
+from espi.oauth import registration
+from espi.oauth.tokens import client_authorization, members
+from espi.store import clients, directory, grants, parties, tokens
+from espi.store.clients import Client
+from espi.store.database import Conn
+from espi.store.grants import Authorization
+from espi.store.tokens import ACCESS, REFRESH
+
+Facts = dict[str, Any]
+
+
+class Mint:
+    """Makes the tokens that are wanting."""
+
+    def __init__(self, conn: Conn, settings: Settings) -> None:
+        self.conn, self.settings = conn, settings
+        self.now_s = settings.clock.now_s()
+
+    def token(
+        self, name: str, client: Client, authorization: Authorization, kind: str = ACCESS, expires_s: int | None = None
+    ) -> str:
+        """A token that counts until its authorization ends, or (expires_s) one that is too old already."""
+        number = 1
+        while found := tokens.token(self.conn, text := sharing.token_text(f"{name}/{number}")):
+            if expires_s is not None or found.counts(self.now_s):
+                return text
+            number += 1
+        tokens.issue(
+            self.conn,
+            kind=kind,
+            authorization_id=authorization.id,
+            client_id=client.id,
+            family=tokens.new_family(),
+            binding="",
+            issued_s=min(self.now_s, expires_s or self.now_s),
+            expires_s=authorization.ends_s if expires_s is None else expires_s,
+            token=text,
+        )
+        if kind == ACCESS and expires_s is None:
+            grants.set_token_end(self.conn, authorization.id, authorization.ends_s)
+        return text
+
+    def own(self, client: Client, kind: TokenKind) -> Facts:
+        """A client's own token of a kind, and what it opens."""
+        authorization = client_authorization(self.conn, client, kind, self.settings)
+        text = self.token(f"{client.client_id}/{kind.name}", client, authorization)
+        return {"token": text, **members(self.conn, client, authorization, self.settings)}
+
+    def of_grant(self, client: Client, authorization: Authorization) -> Facts:
+        """The tokens of a customer's grant as a token response has them."""
+        name = f"{client.client_id}/{authorization.customer_id}"
+        return {
+            "access_token": self.token(name, client, authorization),
+            "refresh_token": self.token(f"{name}/refresh", client, authorization, REFRESH),
+            "scope": authorization.scope,
+            **members(self.conn, client, authorization, self.settings),
+        }
+
+
+def third_parties(conn: Conn, settings: Settings) -> list[Facts]:
+    """What `demo.json` says of each application: its clients, and tokens where its state lets it have any."""
+    mint = Mint(conn, settings)
+    return [_third_party(mint, application) for application in APPLICATIONS]
+
+
+def _third_party(mint: Mint, application: Application) -> Facts:
+    conn = mint.conn
+    third_party = grants.third_party_by_name(conn, application.name)
+    if third_party is None:
+        raise NotFound(detail=application.name)
+    own = {one.kind: one for one in clients.clients_of(conn, registration.ROLE, third_party.id)}
+    facts: Facts = {
+        "name": application.name,
+        "status": application.state,
+        "client_id": application.client_id,
+        "client_secret": application.secret(registration.MAIN),
+        "redirect_uri": third_party.content["redirect_uri"][0],
+        "notify_uri": third_party.content["thirdPartyNotifyUri"],
+        "scope": application.scopes,
+        "application_information_id": str(third_party.path_id),
+        "bulk_id": application.bulk,
+        "registration_client_id": own[registration.REGISTRATION].client_id,
+        "registration_client_secret": application.secret(registration.REGISTRATION),
+        "admin_client_id": own[registration.ADMIN].client_id,
+        "admin_client_secret": application.secret(registration.ADMIN),
+        "tokens": {},
+    }
+    facts["tokens"] = _tokens(mint, third_party, own)
+    return facts
+
+
+def _tokens(mint: Mint, third_party: grants.ThirdParty, own: Mapping[str, Client]) -> Facts:
+    registered = mint.own(own[registration.REGISTRATION], TokenKind.registration)
+    found: Facts = {"registration_access_token": registered["token"]}
+    if third_party.status != grants.PRODUCTION:
+        return found
+    found["client_access_token"] = mint.own(own[registration.ADMIN], TokenKind.client)["token"]
+    given = [one for one in grants.authorizations_of(mint.conn, third_party.id) if one.kind == grants.CUSTOMER]
+    live = [mint.of_grant(own[registration.MAIN], one) for one in given if one.status == grants.ACTIVE]
+    return found | (live[0] if live else {}) | {"grants": live}
+
+
+def revoke_old(conn: Conn, settings: Settings) -> None:
+    """End what the application in the state "revoked" was given, as its customers did."""
+    then = sharing.earlier(settings, ENDED_DAYS_AGO)
+    for application in APPLICATIONS:
+        third_party = grants.third_party_by_name(conn, application.name)
+        if application.state == "revoked" and third_party is not None:
+            for one in grants.authorizations_of(conn, third_party.id):
+                if one.kind == grants.CUSTOMER:
+                    consent.end(conn, one, "customer", settings=then, actor="demonstration")
+
+
+def parties_clients(conn: Conn, settings: Settings) -> dict[str, Facts]:
+    """The clients of the REPs and of the first utility with their tokens, by the party's DUNS number."""
+    mint, found = Mint(conn, settings), {}
+    reps = {one.name: one.id for one in parties.reps(conn)}
+    for retailer in RETAILERS:
+        name = retailer.name.split()[0].lower()
+        client = _client(mint, name, "rep", reps[retailer.name], registration.MAIN)
+        own = mint.own(client, TokenKind.client)
+        found[retailer.duns] = {
+            "client_id": client.client_id,
+            "client_secret": _secret(client.client_id),
+            "client_access_token": own["token"],
+            "resourceURI": own["resourceURI"],
+        }
+    for company in COMPANIES:
+        found[company.duns] = _utility(mint, company)
+    return found
+
+
+def _utility(mint: Mint, company: Company) -> Facts:
+    utility = directory.utility_by_duns(mint.conn, company.duns)
+    if utility is None:
+        raise NotFound(detail=company.name)
+    facts: Facts = {}
+    for kind, name in ((TokenKind.custodian, "data_custodian"), (TokenKind.upload, "upload")):
+        label = f"{company.name.split()[0].lower()}-{kind.name}"
+        client = _client(mint, label, "tdsp", utility.id, kind.name)
+        facts |= {
+            f"{name}_client_id": client.client_id,
+            f"{name}_client_secret": _secret(client.client_id),
+            f"{name}_access_token": mint.own(client, kind)["token"],
+        }
+    return facts
+
+
+def _client(mint: Mint, name: str, role: str, party_id: int, kind: str) -> Client:
+    known = clients.client_by_client_id(mint.conn, name)
+    if known is not None:
+        return known
+    made = clients.add_client(mint.conn, role=role, party_id=party_id, kind=kind, now_s=mint.now_s, client_id=name)
+    clients.add_secret(mint.conn, made, mint.now_s, secret=_secret(name))
+    return made
+
+
+def _secret(client_id: str) -> str:
+    return f"{client_id}-client-demonstration-secret"
+
+
+def first_tokens(conn: Conn, settings: Settings, told: Sequence[Facts], companies: Mapping[str, Facts]) -> Facts:
+    """The tokens that a tester begins with: those of the active application and of the first utility."""
+    mint = Mint(conn, settings)
+    active = next(one for one in told if one["name"] == ACTIVE.name)["tokens"]
+    client = clients.client_by_client_id(conn, ACTIVE.client_id)
+    third_party = grants.third_party_by_name(conn, ACTIVE.name)
+    if client is None or third_party is None:
+        raise NotFound(detail=ACTIVE.name)
+    given = [one for one in grants.authorizations_of(conn, third_party.id) if one.kind == grants.CUSTOMER]
+    expired, offline = given[ACTIVE.number(SOLAR_HOME)], given[ACTIVE.number(ON_PAPER)]
+    return {
+        "client_access_token": active["client_access_token"],
+        "registration_access_token": active["registration_access_token"],
+        "data_custodian_access_token": companies[CAPROCK.duns]["data_custodian_access_token"],
+        "upload_access_token": companies[CAPROCK.duns]["upload_access_token"],
+        **{name: active.get(name) for name in FIRST},
+        "expired_access_token": mint.token("expired", client, expired, expires_s=mint.now_s - DAY_S),
+        "expired_resourceURI": members(conn, client, expired, settings)["resourceURI"],
+        "offline_access_token": mint.token("offline", client, offline),
+        "offline_authorization_id": str(offline.path_id),
+    }
+
+
+FIRST = ("access_token", "refresh_token", "resourceURI", "authorizationURI", "customerResourceURI")
+"""What of the first grant's tokens a tester begins with."""
