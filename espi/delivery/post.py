@@ -51,7 +51,7 @@ def post(uri: str, body: bytes, headers: Mapping[str, str], settings: Settings) 
     except (HTTPError, http.client.HTTPException, OSError) as err:
         status, text = NO_ANSWER, _said(err)
     if 300 <= status < 400:
-        text = f"Redirects are not followed. {text}"[:ANSWER_BYTES]
+        text = f"Redirects are not followed. {text}".strip()[:ANSWER_BYTES]
     return Answer(status, text, round((time.monotonic() - began) * 1000))
 
 
