@@ -131,6 +131,12 @@ def set_language(conn: Conn, login_id: int, language: str) -> None:
     _update(conn, login_id, language=language)
 
 
+def has_login(conn: Conn, role: str, party_id: int) -> bool:
+    """Whether somebody can log in for a party."""
+    own = login_table.c.role == role, login_table.c.party_id == party_id, login_table.c.disabled.is_(False)
+    return conn.scalar(select(login_table.c.id).where(*own).limit(1)) is not None
+
+
 def disable_login(conn: Conn, login_id: int) -> None:
     """Shut a login out; its sessions end."""
     _update(conn, login_id, disabled=True)

@@ -1,0 +1,261 @@
+"""Apps that see my data: what a customer shares with whom, who read what when, and how it ends or goes on."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from flask import Blueprint, Flask, Response, g, render_template, request, url_for
+
+from espi import access, sharing
+from espi.clock import DAY_S, parse_day, zone
+from espi.errors import BadInput, NotFound
+from espi.portal import invitation, receipt_keys, scope_words, words
+from espi.portal.invitation import described
+from espi.portal.language import count, say
+from espi.portal.session import principal, redirected
+from espi.sharing import mails, receipts
+from espi.sharing.terms import MONTHS
+from espi.store import access_log, directory, grants
+from espi.store import receipts as stored_receipts
+from espi.web.site import site
+
+if TYPE_CHECKING:
+    from espi.store.database import Conn
+    from espi.store.grants import Authorization
+    from espi.store.reach import Reach
+
+pages = Blueprint("apps", __name__, url_prefix="/apps")
+
+SOON_DAYS = 45
+MOST_READS = 50
+
+
+def attach(app: Flask) -> None:
+    """Add the pages about sharing, and say to all pages whether their reader has apps of his own."""
+    app.register_blueprint(pages)
+    app.register_blueprint(invitation.pages)
+    app.register_blueprint(receipt_keys.pages)
+    app.context_processor(lambda: {"has_apps": bool(g.get("login")) and access.may(principal(), "access-log:read")})
+
+
+@dataclass(frozen=True)
+class App:
+    """A grant as the pages show it. state: in words. on: it lives. soon: it ends soon. last: when it was last used."""
+
+    path_id: int
+    name: str
+    state: str
+    on: bool
+    soon: bool
+    since: str
+    until: str
+    last: str
+    kinds: list[str]
+    meters: str
+
+
+@pages.get("")
+def overview() -> Response:
+    """All grants, those that live first."""
+    with site().database.read() as conn:
+        reach = _reach(conn)
+        found = [_app(conn, reach, one) for one in reversed(_grants(conn, reach))]
+    live = [one for one in found if one.on]
+    ended = [one for one in found if not one.on]
+    return Response(render_template("apps.html", live=live, ended=ended, told=_told()))
+
+
+@pages.get("/<int(max=999999999999999):path_id>")
+def details(path_id: int) -> Response:
+    """One grant: what it opens, who read what, its receipts, and what can be done with it."""
+    with site().database.read() as conn:
+        reach = _reach(conn)
+        grant = _grant(conn, reach, path_id)
+        shown = _app(conn, reach, grant)
+        reads = [_read(one) for one in access_log.reads(conn, reach, grant.id, MOST_READS)]
+        found = [_receipt(one) for one in stored_receipts.receipts(conn, reach, grant.id)]
+        who = described(grants.third_party(conn, grant.third_party_id))
+        longest = _longest(conn, grant)
+    page = render_template(
+        "app.html",
+        app=shown,
+        who=who,
+        history=_history(grant),
+        reads=reads,
+        receipts=found,
+        months=[each for each in MONTHS if each <= longest],
+        first_end=words.iso(_day(site().now_s()) + 1),
+        last_end=words.iso(_day(grant.ends_s - 1)),
+        told=_told(),
+    )
+    return Response(page)
+
+
+@pages.post("/<int(max=999999999999999):path_id>/end")
+def end(path_id: int) -> Response:
+    """End one grant at once."""
+    with site().database.write() as conn:
+        _end(conn, [_grant(conn, _reach(conn), path_id)])
+    return redirected(url_for("apps.details", path_id=path_id, told="ended"))
+
+
+@pages.post("/end")
+def end_all() -> Response:
+    """End all grants at once."""
+    with site().database.write() as conn:
+        _end(conn, _grants(conn, _reach(conn)))
+    return redirected(url_for("apps.overview", told="ended"))
+
+
+@pages.post("/<int(max=999999999999999):path_id>/shorten")
+def shorten(path_id: int) -> Response:
+    """Let a grant end after an earlier day."""
+    last_day = parse_day(request.form.get("until", ""))
+    ends_s = zone(mails.ZONE).day_start_s(last_day + 1)
+    with site().database.write() as conn:
+        grant = _grant(conn, _reach(conn), path_id)
+        sharing.shorten(conn, grant, ends_s, settings=site().settings, actor=principal())
+    return redirected(url_for("apps.details", path_id=path_id, told="changed"))
+
+
+@pages.post("/<int(max=999999999999999):path_id>/renew")
+def renew(path_id: int) -> Response:
+    """Let a grant go on, for so many months from now."""
+    months = request.form.get("months", 0, int)
+    if months not in MONTHS:
+        raise BadInput("Choose how long to share.")
+    ends_s = sharing.end_after(site().now_s(), months, mails.ZONE)
+    with site().database.write() as conn:
+        grant = _grant(conn, _reach(conn), path_id)
+        sharing.renew(conn, grant, ends_s, settings=site().settings, actor=principal())
+    return redirected(url_for("apps.details", path_id=path_id, told="changed"))
+
+
+@pages.get("/<int(max=999999999999999):path_id>/receipts/<int:number>.json")
+def receipt(path_id: int, number: int) -> Response:
+    """A receipt as a signed file."""
+    with site().database.read() as conn:
+        reach = _reach(conn)
+        grant = _grant(conn, reach, path_id)
+        found = [one for one in stored_receipts.receipts(conn, reach, grant.id) if one.number == number]
+    if not found:
+        raise NotFound(detail=f"authorization {path_id} has no receipt {number}")
+    body = json.dumps(receipts.document(found[0]), indent=2, ensure_ascii=False) + "\n"
+    answer = Response(body, content_type="application/json")
+    answer.headers["Content-Disposition"] = f'attachment; filename="consent-{path_id}-{number}.json"'
+    return answer
+
+
+def _reach(conn: Conn) -> Reach:
+    return access.reach(conn, principal(), "access-log:read", settings=site().settings, target="apps")
+
+
+def _grants(conn: Conn, reach: Reach) -> list[Authorization]:
+    return grants.authorizations(conn, reach, customer_id=principal().id)
+
+
+def _grant(conn: Conn, reach: Reach, path_id: int) -> Authorization:
+    for one in _grants(conn, reach):
+        if one.path_id == path_id:
+            return one
+    raise NotFound(detail=f"{principal()} has no authorization {path_id}")
+
+
+def _end(conn: Conn, wanted: list[Authorization]) -> None:
+    access.reach(conn, principal(), "grant:revoke", settings=site().settings, target="apps")
+    for grant in wanted:
+        sharing.end(conn, grant, "customer", settings=site().settings, actor=principal())
+
+
+def _app(conn: Conn, reach: Reach, grant: Authorization) -> App:
+    now_s = site().now_s()
+    on = grant.status == grants.ACTIVE and grant.ends_s > now_s
+    last = access_log.last_read(conn, reach, grant.id)
+    points = [point for point in directory.usage_points(conn, reach) if point.id in grant.usage_points]
+    return App(
+        path_id=grant.path_id,
+        name=grants.third_party(conn, grant.third_party_id).name,
+        state=_state(grant, on=on),
+        on=on,
+        soon=on and grant.ends_s - now_s <= SOON_DAYS * DAY_S,
+        since=words.day(_day(grant.starts_s)),
+        until=words.day(_day((grant.ends_s if on or grant.ended_by == "expired" else grant.updated_s) - 1)),
+        last=_moment(last) if last is not None else say("never yet"),
+        kinds=scope_words.of_text(grant.scope),
+        meters=", ".join(f"…{point.esiid[-4:]}" for point in points),
+    )
+
+
+def _state(grant: Authorization, *, on: bool) -> str:
+    if on:
+        return say("Sees your data")
+    said = {
+        "customer": say("You ended it"),
+        "superseded": say("A newer one took its place"),
+        "third_party": say("The app ended it"),
+        "operator": say("We ended it"),
+        "move_out": say("It ended when you moved"),
+    }
+    return said.get(grant.ended_by, say("Its time is over"))
+
+
+def _read(one: access_log.Read) -> dict[str, str]:
+    said = {
+        "subscription:read": say("Read your energy data"),
+        "usage:read": say("Read your energy data"),
+        "bulk:read": say("Read your energy data"),
+        "change:read": say("Looked for what is new"),
+        "directory:read": say("Read facts about your meter"),
+        "person:read": say("Read your name and address"),
+        "type:read": say("Read what the numbers mean"),
+    }
+    what = said.get(one.action, say("Looked at what it may do"))
+    return {
+        "at": _moment(one.at_s),
+        "what": what if one.allowed else say("%(what)s: refused", what=what),
+        "times": count("%(num)s time", "%(num)s times", one.times),
+    }
+
+
+def _receipt(one: stored_receipts.Receipt) -> dict[str, Any]:
+    said = {
+        "granted": say("You agreed"),
+        "changed": say("It was changed"),
+        "ended": say("It ended"),
+        "restored": say("The app took back its end"),
+    }
+    what = str(json.loads(one.body)["what"])
+    return {"number": one.number, "at": _moment(one.made_s), "what": said.get(what, what)}
+
+
+def _history(grant: Authorization) -> str:
+    first = min((spans[0][0] for spans in grant.usage_points.values()), default=0)
+    return words.day(first)
+
+
+def _longest(conn: Conn, grant: Authorization) -> int:
+    """For how many months the grant can be renewed; 0 where the customer lives at none of its meters now."""
+    asker = principal()
+    reach = access.reach(conn, asker, "grant:accept", settings=site().settings, target=f"authorization {grant.path_id}")
+    if not any(point.id in grant.usage_points for point in directory.usage_points(conn, reach)):
+        return 0
+    return sharing.longest_months(directory.customer(conn, reach, asker.id).kind, site().settings)
+
+
+def _told() -> str:
+    said = {
+        "ended": say("Ended. From now on it gets nothing. What was sent before stays with the app."),
+        "changed": say("Changed."),
+    }
+    return said.get(request.args.get("told", ""), "")
+
+
+def _day(instant: int) -> int:
+    return zone(mails.ZONE).day_of(instant)
+
+
+def _moment(instant: int) -> str:
+    where = zone(mails.ZONE)
+    return f"{words.day(where.day_of(instant), 'medium')}, {words.time_of_day(where, instant)}"
