@@ -14,14 +14,17 @@ from werkzeug.exceptions import HTTPException
 from espi import log
 from espi.api.bearer import bearer_of
 from espi.api.endpoint import Asked, Endpoint
+from espi.api.mount import ROOT
 from espi.api.routes import ENDPOINTS
 from espi.config import Settings
 from espi.errors import EspiError, NotFound
+from espi.store import exchanges
 from espi.store.database import Database
+from espi.store.exchanges import Exchange
 from espi.web.problem import problem
-from espi.web.site import EXTENSION, Site
+from espi.web.site import EXTENSION, Site, site
 
-REQUEST_ID = "espi.request_id"
+REQUEST_ID, CLIENT, REFUSED = "espi.request_id", "espi.client", "espi.refused"
 FRAMES_LOGGED = 12
 HEADERS = (
     ("Strict-Transport-Security", "max-age=31536000"),
@@ -68,6 +71,8 @@ def _view(endpoint: Endpoint, settings: Settings, database: Database) -> Callabl
             conn = transaction.enter_context(begin())
             call = request._get_current_object()  # type: ignore[attr-defined]  # noqa: SLF001
             bearer = bearer_of(conn, call, endpoint, settings)
+            call.environ[CLIENT] = bearer.client
+            exchanges.trip(conn, bearer.client)
             asked = Asked(call, endpoint, bearer, conn, database, settings, request_id_of(call), ids)
             response = endpoint.function(asked)
             if not endpoint.writes:
@@ -83,7 +88,18 @@ def _close_request(response: Response) -> Response:
         headers.add(name, value)
     headers["X-Request-Id"] = request_id_of(request)
     headers.setdefault("Cache-Control", "no-store")
+    _note(response)
     return response
+
+
+def _note(response: Response) -> None:
+    """Let the client's developer find the call, if it failed or it is one of the sandbox."""
+    client = request.environ.get(CLIENT)
+    if client is not None and (client.sandbox or response.status_code >= 400):
+        here = site()
+        refused = request.environ.get(REFUSED, ("", ""))
+        call = (request_id_of(request), here.now_s(), request.method, f"{ROOT}{request.url_rule}")
+        exchanges.note(here.database, client, Exchange(client.id, *call, response.status_code, *refused))
 
 
 def _refuse(error: EspiError) -> Response:
@@ -117,4 +133,5 @@ def _fail(error: Exception) -> Response:
 
 
 def _problem(status: int, code: str, message: str) -> Response:
+    request.environ[REFUSED] = code, message
     return problem(request, status, code, message, request_id_of(request), xml=True)

@@ -137,8 +137,8 @@ def _ask(
 def _caller() -> Bearer:
     with site().database.read() as conn:
         caller = bearer(conn, call_of(request, site().settings), site().settings)
-    g.client = caller.client
-    exchanges.trip(site().database, caller.client)
+        g.client = caller.client
+        exchanges.trip(conn, caller.client)
     return caller
 
 

@@ -17,7 +17,7 @@ from espi import log
 from espi.clock import DAY_S
 from espi.errors import BadInput, EspiError
 from espi.store.clients import Client
-from espi.store.database import Conn, Database
+from espi.store.database import Conn, Database, transaction_of
 from espi.store.tables import exchange, fault
 
 FLUSH_S = 0.5
@@ -51,7 +51,8 @@ class WishedFault(EspiError):
 
     def __init__(self, status: int) -> None:
         self.status = status
-        self.retry_after_s = RETRY_AFTER_S
+        self.retry_after_s = None if status == 401 else RETRY_AFTER_S
+        self.www_authenticate = 'Bearer realm="espi", error="invalid_token"' if status == 401 else None
         super().__init__()
 
 
@@ -98,19 +99,26 @@ def fault_of(conn: Conn, client: Client) -> tuple[int, int]:
     return (row.status, row.remaining) if row else (0, 0)
 
 
-def trip(database: Database, client: Client) -> None:
+def trip(conn: Conn, client: Client) -> None:
     """Raise the `WishedFault` of a sandbox client's call, if there is one left; costs others nothing."""
     if not client.sandbox:
         return
-    with database.read() as conn:
-        status, _remaining = fault_of(conn, client)
+    status, _remaining = fault_of(conn, client)
     if not status:
         return
-    with database.write() as conn:
-        one_less = update(fault).where(fault.c.client_id == client.id).values(remaining=fault.c.remaining - 1)
-        conn.execute(one_less)
-        conn.execute(delete(fault).where(fault.c.client_id == client.id, fault.c.remaining <= 0))
+    transaction = transaction_of(conn)
+    if transaction.writes:
+        transaction.after_rollback.append(lambda other: _one_less(other, client))
+    else:
+        with transaction.database.write() as writer:
+            _one_less(writer, client)
     raise WishedFault(status)
+
+
+def _one_less(conn: Conn, client: Client) -> None:
+    own = fault.c.client_id == client.id
+    conn.execute(update(fault).where(own).values(remaining=fault.c.remaining - 1))
+    conn.execute(delete(fault).where(own, fault.c.remaining <= 0))
 
 
 _COLUMNS = [exchange.c[name] for name in Exchange.__dataclass_fields__]

@@ -68,12 +68,14 @@ def test_a_wished_fault_comes_as_often_as_wished(database: Database) -> None:
     mine, other = client(database), client(database)
     with database.write() as conn:
         exchanges.set_fault(conn, mine, 503, 2)
-    exchanges.trip(database, other)
-    for _ in range(2):
-        with pytest.raises(WishedFault) as raised:
-            exchanges.trip(database, mine)
+    with database.read() as conn:
+        exchanges.trip(conn, other)
+    for begin in (database.read, database.write):
+        with pytest.raises(WishedFault) as raised, begin() as conn:
+            exchanges.trip(conn, mine)
         assert (raised.value.status, raised.value.retry_after_s) == (503, 2)
-    exchanges.trip(database, mine)
+    with database.read() as conn:
+        exchanges.trip(conn, mine)
 
 
 def test_a_fault_can_be_called_off_and_is_for_sandboxes_only(database: Database) -> None:
@@ -87,4 +89,5 @@ def test_a_fault_can_be_called_off_and_is_for_sandboxes_only(database: Database)
             exchanges.set_fault(conn, other, 503, 1)
         with pytest.raises(BadInput, match="Choose one of"):
             exchanges.set_fault(conn, mine, 200, 1)
-    exchanges.trip(database, mine)
+    with database.read() as conn:
+        exchanges.trip(conn, mine)
