@@ -162,15 +162,22 @@ def make_custodian(conn: Conn, settings: Settings) -> dict[str, Any]:
 
 
 def share(
-    conn: Conn, settings: Settings, third_party: ThirdParty, customer: int, points: tuple[int, ...], text: str = SCOPE
+    conn: Conn,
+    settings: Settings,
+    third_party: ThirdParty,
+    customer: int,
+    points: tuple[int, ...],
+    *,
+    text: str = SCOPE,
+    personal: bool = True,
 ) -> Authorization:
-    """A customer's consent for a year, his person included."""
+    """A customer's consent for 300 days."""
     terms = sharing.Terms(
         scope=scope.parse(text),
         usage_point_ids=points,
         ends_s=settings.clock.now_s() + 300 * DAY_S,
         from_day=None,
-        personal=True,
+        personal=personal,
         language="en",
         text_version=sharing.TEXT_VERSION,
         address="192.0.2.1",

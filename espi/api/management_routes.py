@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
-from espi.api import authorization_resource, registration_resource, service_status
+import functools
+from collections.abc import Iterator
+
+from espi.api import authorization_resource, person, registration_resource, service_status
 from espi.api.endpoint import Endpoint
+from espi.resources.catalogue import REGISTRY
+from espi.resources.declare import CUSTOMER, paths
 
 _ONE_AUTHORIZATION = "/Authorization/<authorization_id>"
 _ONE_REGISTRATION = "/ApplicationInformation/<application_information_id>"
@@ -26,4 +31,21 @@ REGISTRATIONS = (
     Endpoint(("DELETE",), _ONE_REGISTRATION, "registration:change", registration_resource.delete_registration, 403),
 )
 
-MANAGEMENT = (*STATUS, *AUTHORIZATIONS, *REGISTRATIONS)
+
+def _persons() -> Iterator[Endpoint]:
+    """Every level below a retail customer, as collection and member."""
+    for name, resource in REGISTRY.items():
+        of_customer = paths(resource) if resource.namespace == CUSTOMER else ()
+        for pattern in of_customer:
+            if pattern.startswith("/RetailCustomer/"):
+                read = person.read_collection if pattern.endswith(name) else person.read_member
+                yield Endpoint(("GET",), pattern, "person:read", functools.partial(read, element=name))
+
+
+PERSONS = (
+    Endpoint(("GET",), "/Batch/RetailCustomer/<retail_customer_id>", "person:read", person.read_person),
+    Endpoint(("GET",), "/RetailCustomer/<retail_customer_id>", "person:read", person.read_person),
+    Endpoint(("GET",), "/Batch/BulkRetailCustomerInfo/<bulk_id>", "bulk-person:read", person.read_persons),
+    *_persons(),
+)
+MANAGEMENT = (*PERSONS, *STATUS, *AUTHORIZATIONS, *REGISTRATIONS)

@@ -41,9 +41,16 @@ class PersonEntry:
     further: tuple[Link, ...] = field(default=())
 
     def written(self, hrefs: Hrefs) -> bytes:
-        """The Atom entry."""
+        """The entry of a feed."""
+        return self._as(write.entry, hrefs)
+
+    def document(self, hrefs: Hrefs) -> bytes:
+        """The entry as a document of its own."""
+        return self._as(write.document, hrefs)
+
+    def _as(self, write_it: Callable[..., bytes], hrefs: Hrefs) -> bytes:
         resource = REGISTRY[self.element]
-        return write.entry(
+        return write_it(
             resource,
             self.row,
             id=self.name.uuid,
