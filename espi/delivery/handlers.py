@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from espi.delivery import notify
+from espi.delivery import news, notify
 
-__all__ = ["notify"]
+__all__ = ["news", "notify"]
