@@ -180,6 +180,8 @@ def load(environment: Mapping[str, str] = os.environ, **given: Any) -> Settings:
         values["database_url"] = f"sqlite:///{Path(values['home']).absolute() / 'espi.sqlite'}"
     if values["production"] and not values["clock"].is_real:
         raise BadInput("ESPI_CLOCK is for demonstrations and tests; unset it or unset ESPI_PRODUCTION.")
+    if values["production"] and values["sandbox"]:
+        raise BadInput("ESPI_SANDBOX lets developers change readings; unset it or unset ESPI_PRODUCTION.")
     return Settings(**values)
 
 

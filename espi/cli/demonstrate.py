@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 
 from espi import demo
@@ -11,6 +12,11 @@ from espi.cli.words import Words
 from espi.config import Settings
 
 SHOWN_CUSTOMERS = 4
+SANDBOX = """\
+# Written by `espi demo`: developers may register by themselves, and apps may be on this machine. Not for production.
+sandbox = true
+notify_private = true
+"""
 
 
 def add(words: Words) -> None:
@@ -23,8 +29,17 @@ def load(settings: Settings, given: argparse.Namespace) -> int:
     del given
     database = open_home(settings, secret=demo.ID_NAMESPACE)
     market = demo.load(database, settings, say=lambda line: print(line, file=sys.stderr))
+    settle(settings)
     print_logins(market)
     return 0
+
+
+def settle(settings: Settings) -> None:
+    """Let a home folder without settings of its own have those of a sandbox, whose apps are on the same machine."""
+    path = settings.home / "espi.toml"
+    if not path.exists():
+        authority = json.dumps(str((settings.home / "ca.pem").absolute()))
+        path.write_text(f"{SANDBOX}trust_ca = {authority}\n", "utf-8")
 
 
 def print_logins(market: demo.Facts) -> None:
@@ -46,4 +61,6 @@ What to try first:
   1. Open {market["base"]} and accept the browser's warning, or trust {market["ca"]} in the home folder.
   2. Log in as {first["login"]} with the password {first["password"]}: yesterday's chart is there.
   3. Click the Green Button and open the file it gives.
+  4. Connect an app: .venv/bin/python -m examples.third_party, then open https://localhost:8445.
+  5. Register an app of your own at {market["base"]}/developers.
 """)

@@ -18,6 +18,7 @@ from espi.demo.roster import CAPROCK, COMPANIES, RETAILERS, Company
 from espi.demo.sharing import ACTIVE, APPLICATIONS, ENDED_DAYS_AGO, ON_PAPER, SOLAR_HOME, Application
 from espi.errors import NotFound
 from espi.oauth import registration
+from espi.oauth.party_clients import rep_client, utility_client
 from espi.oauth.tokens import client_authorization, members
 from espi.store import clients, directory, grants, parties, tokens
 from espi.store.clients import Client
@@ -131,22 +132,22 @@ def revoke_old(conn: Conn, settings: Settings) -> None:
 
 
 def parties_clients(conn: Conn, settings: Settings) -> dict[str, Facts]:
-    """The clients of the REPs and of the first utility with their tokens, by the party's DUNS number."""
+    """The clients of the REPs and utilities with their tokens, by the party's DUNS number."""
     mint, found = Mint(conn, settings), {}
     reps = {one.name: one.id for one in parties.reps(conn)}
     for retailer in RETAILERS:
-        name = retailer.name.split()[0].lower()
-        client = _client(mint, name, "rep", reps[retailer.name], registration.MAIN)
+        name = _first_word(retailer.name)
+        client = clients.client_by_client_id(conn, name)
+        if client is None:
+            client = rep_client(conn, reps[retailer.name], settings, client_id=name, secret=_secret(name)).client
         own = mint.own(client, TokenKind.client)
         found[retailer.duns] = {
-            "client_id": client.client_id,
-            "client_secret": _secret(client.client_id),
+            "client_id": name,
+            "client_secret": _secret(name),
             "client_access_token": own["token"],
             "resourceURI": own["resourceURI"],
         }
-    for company in COMPANIES:
-        found[company.duns] = _utility(mint, company)
-    return found
+    return found | {company.duns: _utility(mint, company) for company in COMPANIES}
 
 
 def _utility(mint: Mint, company: Company) -> Facts:
@@ -154,24 +155,22 @@ def _utility(mint: Mint, company: Company) -> Facts:
     if utility is None:
         raise NotFound(detail=company.name)
     facts: Facts = {}
-    for kind, name in ((TokenKind.custodian, "data_custodian"), (TokenKind.upload, "upload")):
-        label = f"{company.name.split()[0].lower()}-{kind.name}"
-        client = _client(mint, label, "tdsp", utility.id, kind.name)
+    for kind, label in ((TokenKind.custodian, "data_custodian"), (TokenKind.upload, "upload")):
+        name = f"{_first_word(company.name)}-{kind.name}"
+        client = clients.client_by_client_id(mint.conn, name)
+        if client is None:
+            made = utility_client(mint.conn, utility.id, kind, mint.settings, client_id=name, secret=_secret(name))
+            client = made.client
         facts |= {
-            f"{name}_client_id": client.client_id,
-            f"{name}_client_secret": _secret(client.client_id),
-            f"{name}_access_token": mint.own(client, kind)["token"],
+            f"{label}_client_id": name,
+            f"{label}_client_secret": _secret(name),
+            f"{label}_access_token": mint.own(client, kind)["token"],
         }
     return facts
 
 
-def _client(mint: Mint, name: str, role: str, party_id: int, kind: str) -> Client:
-    known = clients.client_by_client_id(mint.conn, name)
-    if known is not None:
-        return known
-    made = clients.add_client(mint.conn, role=role, party_id=party_id, kind=kind, now_s=mint.now_s, client_id=name)
-    clients.add_secret(mint.conn, made, mint.now_s, secret=_secret(name))
-    return made
+def _first_word(name: str) -> str:
+    return name.split(maxsplit=1)[0].lower()
 
 
 def _secret(client_id: str) -> str:

@@ -47,3 +47,9 @@ def test_production_refuses_a_false_clock(tmp_path: Path) -> None:
     environment = {"ESPI_HOME": str(tmp_path), "ESPI_CLOCK": "2014-02-01T12:00:00Z", "ESPI_PRODUCTION": "yes"}
     with pytest.raises(BadInput, match="ESPI_CLOCK"):
         config.load(environment)
+
+
+def test_production_refuses_a_sandbox(tmp_path: Path) -> None:
+    environment = {"ESPI_HOME": str(tmp_path), "ESPI_SANDBOX": "yes", "ESPI_PRODUCTION": "yes"}
+    with pytest.raises(BadInput, match="ESPI_SANDBOX"):
+        config.load(environment)
