@@ -33,14 +33,14 @@ class Link:
 class Hrefs:
     """The hrefs below one resource endpoint for one holder of resources.
 
-    resource_url: the endpoint, such as `https://dc.example.com/espi/1_1/resource`. scope: `Subscription/{id}` or
-    `RetailCustomer/{id}`, for downloads.
+    resource_url: the endpoint, such as `https://dc.example.com/espi/1_1/resource`. scope: `Subscription/{id}`,
+    `RetailCustomer/{id}`, for downloads, or nothing for the custodian itself, whose usage points are at the root.
     """
 
     def __init__(self, resource_url: str, scope: str) -> None:
         self.resource_url = resource_url.rstrip("/")
         self.scope = scope.strip("/")
-        self.scope_url = f"{self.resource_url}/{self.scope}"
+        self.scope_url = f"{self.resource_url}/{self.scope}".rstrip("/")
 
     def collection(self, resource: Resource, ids: Ids) -> str:
         """The href of the collection a resource is in. `KeyError` when an id of a resource above it is missing."""
@@ -51,7 +51,7 @@ class Hrefs:
         return f"{self.collection(resource, ids)}/{ids[resource.element]}"
 
     def _parent(self, resource: Resource, ids: Ids) -> str:
-        if self.scope.partition("/")[0] in resource.under:
+        if self.scope and self.scope.partition("/")[0] in resource.under:
             return self.scope_url
         above = [REGISTRY[name] for name in resource.under if name and name not in CONTAINERS]
         for parent in above:

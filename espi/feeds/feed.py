@@ -26,6 +26,8 @@ from espi.feeds.window import Window
 
 if TYPE_CHECKING:
     from espi.config import Settings
+    from espi.day import PackedDay
+    from espi.feeds.derived import MonthBlock
     from espi.store.database import Conn
     from espi.store.directory import UsagePoint
     from espi.store.reach import Reach
@@ -94,8 +96,7 @@ class PointEntries:
     def _series(self, point: UsagePoint, series: Series, named: Sequence[int]) -> Iterator[bytes]:
         """A series with its blocks; nothing if it has none."""
         channel, entries, window = series.channel, self._entries, self.window
-        days = iter(series.days()) if series.days else iter(())
-        months = iter(series.months()) if series.months else iter(())
+        days, months = iter(series.days or ()), iter(series.months or ())
         first_days, first_months = list(itertools.islice(days, 1)), list(itertools.islice(months, 1))
         if not first_days and not first_months:
             return
@@ -103,9 +104,14 @@ class PointEntries:
             yield entries.meter_reading(point, channel, named)
         if self._is_new(channel.reading_type.path_id) and window.take():
             yield entries.reading_type(channel.reading_type)
-        yield from entries.blocks(point, channel, window.taken(itertools.chain(first_days, days)))
-        made = functools.partial(entries.made_block, point, channel)
-        yield from map(made, window.taken(itertools.chain(first_months, months)))
+        yield from self._blocks(point, series, itertools.chain(first_days, days), itertools.chain(first_months, months))
+
+    def _blocks(
+        self, point: UsagePoint, series: Series, days: Iterator[PackedDay], months: Iterator[MonthBlock]
+    ) -> Iterator[bytes]:
+        yield from self._entries.blocks(point, series.channel, self.window.taken(days))
+        made = functools.partial(self._entries.made_block, point, series.channel)
+        yield from map(made, self.window.taken(months))
 
     def _is_new(self, path_id: int) -> bool:
         """Whether something shared is not in the feed yet; it is from now on."""
@@ -114,9 +120,49 @@ class PointEntries:
         return not known
 
 
+@dataclass(frozen=True)
+class OneKind:
+    """The entries of one kind of resource alone, as a collection has them. meter_reading: of that one alone, if any."""
+
+    element: str
+    meter_reading: int | None = None
+
+
+class KindEntries(PointEntries):
+    """Writes the entries of one kind."""
+
+    def __init__(self, conn: Conn, reach: Reach, hrefs: Hrefs, window: Window, kind: OneKind) -> None:
+        super().__init__(conn, reach, hrefs, window)
+        self._kind = kind
+
+    def held(self, holding: Holding) -> Iterator[bytes]:
+        """The entries of that kind of a usage point."""
+        point, entries, window = holding.point, self._entries, self.window
+        element = self._kind.element
+        if element == "UsagePoint":
+            if window.take():
+                yield entries.usage_point(point, holding.there)
+        elif element == "UsageSummary":
+            yield from map(functools.partial(entries.usage_summary, point), window.taken(iter(holding.bills)))
+        elif element == "ElectricPowerQualitySummary":
+            yield from map(functools.partial(entries.power_quality, point), window.taken(iter(holding.qualities)))
+        else:
+            wanted = self._kind.meter_reading
+            for series in holding.series:
+                if wanted is None or series.channel.path_id == wanted:
+                    yield from self._of_series(point, series)
+
+    def _of_series(self, point: UsagePoint, series: Series) -> Iterator[bytes]:
+        if self._kind.element == "IntervalBlock":
+            yield from self._blocks(point, series, iter(series.days or ()), iter(series.months or ()))
+        elif self.window.take():
+            yield self._entries.meter_reading(point, series.channel)
+
+
 class Feed:
     """A feed of usage points, whose stamp is known before it is made.
 
+    only: that kind of entries, all that belongs together if there is none.
     scope: whose feed it is in hrefs, such as `Subscription/100000000000001`. head: how it begins, where that is not the
     scope's own batch. updated_s: when something that it shows last changed, 0 where there is nothing. tag: differs
     where what it shows may differ.
@@ -132,6 +178,7 @@ class Feed:
         scope: str,
         settings: Settings,
         head: Head | None = None,
+        only: OneKind | None = None,
     ) -> None:
         self._conn = conn
         self._reach = reach
@@ -140,6 +187,7 @@ class Feed:
         self._settings = settings
         self._hrefs = Hrefs(settings.resource_url, scope)
         self._head = head or Head(self._hrefs.batch())
+        self._only = only
         self._kept = [self._holding(each) for each in usage_points] if len(usage_points) <= FEW_POINTS else None
         self.updated_s, self.tag = self._stamp()
 
@@ -167,6 +215,8 @@ class Feed:
         question = self._question
         window = Window(question.page)
         entries = PointEntries(self._conn, self._reach, self._hrefs, window)
+        if self._only:
+            entries = KindEntries(self._conn, self._reach, self._hrefs, window, self._only)
         yield self._head.text(self.updated_s, question.page, self._settings)
         for holding in self._holdings():
             yield from entries.held(holding)

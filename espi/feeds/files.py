@@ -102,7 +102,7 @@ def _blocks(
         span = question.from_day, question.until_day
         yield from readings.blocks(conn, reach, usage_point.id, series.source, *span)
     elif series.days:
-        yield from (day.block(usage_point.id, series.source) for day in series.days())
+        yield from (day.block(usage_point.id, series.source) for day in series.days)
 
 
 def _lse(conn: Conn, reach: Reach, question: Question, usage_points: Sequence[UsagePoint]) -> Download:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Generic, TypeVar
 
 from espi.clock import zone
 from espi.day import PackedDay
@@ -31,22 +31,35 @@ BY_THE_HOUR = 5000
 _GAP = b"\xff"
 
 
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Again(Generic[Item]):
+    """What can be gone through again and again."""
+
+    read: Callable[[], Iterator[Item]]
+
+    def __iter__(self) -> Iterator[Item]:
+        return self.read()
+
+
 @dataclass(frozen=True)
 class Series:
-    """A MeterReading of a feed. days: reads its blocks, a day each, where it is measured; months: where it is made.
+    """A MeterReading of a feed. days: its blocks, a day each, where it is measured; months: where it is made.
 
-    source: the number of the channel whose rows it is read from. Each block of either has a reading.
+    source: the number of the channel whose rows it is read from. Each block of either has a reading; they are read anew
+    each time.
     """
 
     channel: Channel
     source: int
-    days: Callable[[], Iterator[PackedDay]] | None = None
-    months: Callable[[], Iterator[MonthBlock]] | None = None
+    days: Again[PackedDay] | None = None
+    months: Again[MonthBlock] | None = None
 
     def first_days(self) -> list[int]:
         """The days that its blocks are named after."""
-        found = [day.day for day in self.days()] if self.days else []
-        return found + ([block.first_day for block in self.months()] if self.months else [])
+        return [day.day for day in self.days or ()] + [block.first_day for block in self.months or ()]
 
 
 def series_in(conn: Conn, reach: Reach, question: Question, point: UsagePoint) -> list[Series]:
@@ -102,7 +115,7 @@ class _Asked:
             found = filter(has_reading, map(by_the_hour, found) if hourly else found)
             return (day for day in found if times.hold(*_bounds(day))) if times.by_interval else found
 
-        return Series(_by_hour(self.conn, self.point, channel) if hourly else channel, channel.number, days=days)
+        return Series(_by_hour(self.conn, self.point, channel) if hourly else channel, channel.number, days=Again(days))
 
     def summed(self, channel: Channel, of_number: int) -> Series:
         """A channel's daily or monthly sums."""
@@ -112,7 +125,7 @@ class _Asked:
             totals = readings.day_totals(self.conn, self.reach, self.point.id, of_number, *self.months)
             return _within(self.question.times, derived.month_blocks(sums(totals)))
 
-        return Series(channel, of_number, months=months)
+        return Series(channel, of_number, months=Again(months))
 
     def registers(self, channel: Channel, there: Sequence[Channel]) -> list[Series]:
         """A register's reads; and the days that their differences make, where these are not the intervals' days."""
@@ -123,7 +136,7 @@ class _Asked:
             made = derived.registers(found, default_quality)
             return _within(self.question.times, derived.month_blocks(made))
 
-        return [Series(channel, channel.number, months=reads), *self._register_days(channel, there)]
+        return [Series(channel, channel.number, months=Again(reads)), *self._register_days(channel, there)]
 
     def _register_days(self, register: Channel, there: Sequence[Channel]) -> list[Series]:
         days = {each.of_number: each for each in there if each.series == DAILY}.get(register.of_number)
@@ -146,7 +159,7 @@ class _Asked:
         def months() -> Iterator[MonthBlock]:
             return _within(self.question.times, derived.month_blocks(differences()))
 
-        return [Series(own, register.number, months=months)]
+        return [Series(own, register.number, months=Again(months))]
 
 
 def _within(times: Times, blocks: Iterator[MonthBlock]) -> Iterator[MonthBlock]:
