@@ -13,12 +13,12 @@ from flask_wtf.csrf import CSRFError, CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
-from espi import api, config, log, market
+from espi import api, config, jobs, log, market
 from espi.config import Settings
 from espi.errors import BadInput, EspiError, NotFound, NotLoggedIn
 from espi.oauth import routes as oauth_routes
 from espi.oauth.registration_pages import registration_pages
-from espi.portal import apps, business, customer, developer, language, session, trying
+from espi.portal import apps, business, consent, customer, developer, language, session, third_parties, trying
 from espi.store import audit
 from espi.store.database import Database
 from espi.web.packing import pack
@@ -78,6 +78,8 @@ def create_app(settings: Settings | None = None, *, database: Database | None = 
         app.register_blueprint(endpoints)
     app.register_blueprint(customer.pages)
     app.register_blueprint(business.pages)
+    app.register_blueprint(consent.pages)
+    app.register_blueprint(third_parties.pages)
     apps.attach(app)
     app.register_blueprint(developer.pages)
     app.register_blueprint(trying.pages)
@@ -111,6 +113,9 @@ def close_request(response: Response) -> Response:
     """Add the headers that every answer has, and write the access log: the route, never the address with its ids."""
     for name, value in SECURITY_HEADERS.items():
         response.headers.setdefault(name, value)
+    if target := g.get("form_target"):
+        policy = CONTENT_POLICY.replace("form-action 'self'", f"form-action 'self' {target}")
+        response.headers["Content-Security-Policy"] = policy
     response.headers["X-Request-Id"] = g.request_id
     if request.endpoint == "static":
         response.headers["Cache-Control"] = "public, max-age=86400"
