@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from espi.delivery import news, notify
+from espi.delivery import mail, news, notify
 
-__all__ = ["news", "notify"]
+__all__ = ["mail", "news", "notify"]
