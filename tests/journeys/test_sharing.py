@@ -25,11 +25,11 @@ from tests.journeys.conftest import Reader, World
 
 @dataclass(frozen=True)
 class Shared:
-    """Ada's grant to Sunny, a token of it, and the database."""
+    """Ada's grant to Moony, a token of it, and the database."""
 
     database: Database
     settings: Settings
-    sunny: int
+    moony: int
     grant: grants.Authorization
     token: str
 
@@ -43,8 +43,8 @@ class Shared:
         return f"/apps/{self.grant.path_id}"
 
     def read(self, action: str = "subscription:read") -> None:
-        """Sunny reads with its token, as the interface asks the gate."""
-        asker = Principal(Role.third_party, self.sunny, str(TokenKind.customer), "sunny", self.grant.id)
+        """Moony reads with its token, as the interface asks the gate."""
+        asker = Principal(Role.third_party, self.moony, str(TokenKind.customer), "moony", self.grant.id)
         with self.database.write() as conn:
             access.reach(conn, asker, action, settings=self.settings, target="Batch/Subscription/{subscription}")
 
@@ -53,10 +53,10 @@ class Shared:
 def shared(app: Flask, world: World) -> Shared:
     here = app.extensions[EXTENSION]
     with here.database.write() as conn:
-        sunny = grants.add_third_party(
-            conn, "Sunny", grants.PRODUCTION, {"client_uri": "https://sunny.example", "scope": [SCOPE]}
+        moony = grants.add_third_party(
+            conn, "Moony", grants.PRODUCTION, {"client_uri": "https://moony.example", "scope": [SCOPE]}
         )
-        client = clients.add_client(conn, role="third_party", party_id=sunny, kind="main", now_s=NOW_S)
+        client = clients.add_client(conn, role="third_party", party_id=moony, kind="main", now_s=NOW_S)
         utility = directory.utility_by_duns(conn, factories.DUNS)
         assert utility
         home = directory.usage_point_ids(conn, utility.id, [world.home_esiid])[world.home_esiid]
@@ -68,7 +68,7 @@ def shared(app: Flask, world: World) -> Shared:
         )
         ada = Principal(Role.customer, customer, "password", "ada")
         terms = Terms(scope.parse(SCOPE), (home,), NOW_S + 90 * DAY_S, words=("How much electricity you use",))
-        third_party = grants.third_party(conn, sunny)
+        third_party = grants.third_party(conn, moony)
         made = sharing.grant(conn, ada, third_party, terms, settings=here.settings, client_id=client.id)
         token = tokens.issue(
             conn,
@@ -80,13 +80,13 @@ def shared(app: Flask, world: World) -> Shared:
             issued_s=NOW_S,
             expires_s=NOW_S + 3600,
         )
-    return Shared(here.database, here.settings, sunny, made, token)
+    return Shared(here.database, here.settings, moony, made, token)
 
 
 def test_the_first_page_leads_to_the_apps(shared: Shared, ada: Reader) -> None:
     assert 'href="/apps"' in ada.get("/").text
     page = ada.get("/apps").text
-    for said in ("Sunny", "Sees your data", "June 15, 2025", "September 13, 2025", "never yet", "…0017"):
+    for said in ("Moony", "Sees your data", "June 15, 2025", "September 13, 2025", "never yet", "…0017"):
         assert said in page, said
 
 
@@ -178,6 +178,6 @@ def test_nothing_is_ended_without_the_token_of_our_form(shared: Shared, ada: Rea
 
 def test_it_speaks_spanish(shared: Shared, ada: Reader) -> None:
     page = ada.get("/apps?language=es").text
-    for said in ("Aplicaciones que ven mis datos", "Ve sus datos", "Dejar de compartir con Sunny", "todavía nunca"):
+    for said in ("Aplicaciones que ven mis datos", "Ve sus datos", "Dejar de compartir con Moony", "todavía nunca"):
         assert said in page, said
     assert re.search(r"15 de junio de 2025", page)
