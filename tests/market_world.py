@@ -106,7 +106,7 @@ def _share(conn: Conn, world: World, third_party_id: int) -> None:
     number = _grant(conn, world, third_party_id, "ada", "home")
     made = grants.authorization(conn, number)
     world.numbers |= {"grant": number, "grant_path": made.path_id, "subscription": made.subscription_path_id}
-    world.tokens["ada"] = _issue(conn, number, world.numbers["minds_main"])
+    world.tokens["ada"] = issue(conn, number, world.numbers["minds_main"])
     world.numbers["spare_path"] = grants.authorization(
         conn, _grant(conn, world, third_party_id, "grace", "flat")
     ).path_id
@@ -127,13 +127,16 @@ def _grant(conn: Conn, world: World, third_party_id: int, customer: str, point: 
 
 
 def _beside(conn: Conn, world: World) -> None:
-    """An event with its delivery, a job and an invitation of Meter Minds."""
+    """An event with its delivery, an invitation of Meter Minds, a job for Ada's grant and one for itself."""
     minds, number = world.numbers["minds"], world.numbers["grant"]
     about = f"Batch/Subscription/{world.numbers['subscription']}"
     events.add_event(conn, minds, "usage.new", [about], now_s=NOW_S, authorization_id=number)
     (delivery,) = events.deliveries(conn, minds)
     job = jobs.add_job(conn, "feed.prepare", {}, now_s=NOW_S - 60, owner=f"authorization/{number}", total=1000)
-    world.numbers |= {"delivery": delivery.id, "job": job.id, "job_path": job.path_id}
+    client = grants.client_authorization(conn, world.numbers["minds_admin"], "client")
+    assert client
+    own = jobs.add_job(conn, "bulk.prepare", {}, now_s=NOW_S - 60, owner=f"authorization/{client.id}", total=1000)
+    world.numbers |= {"delivery": delivery.id, "job_path": job.path_id, "own_job_path": own.path_id}
     premise = invitations.premise(conn, FLAT, "METER-99", REP_NAME, NOW_S)
     assert premise
     world.invitation = invitations.add_invitation(
@@ -152,10 +155,11 @@ def _beside(conn: Conn, world: World) -> None:
 
 def _token_of(conn: Conn, client: Client, kind: str) -> str:
     number = grants.add_client_authorization(conn, client, kind, CLIENT_SCOPE, NOW_S - 60)
-    return _issue(conn, number, client.id)
+    return issue(conn, number, client.id)
 
 
-def _issue(conn: Conn, authorization_id: int, client_id: int) -> str:
+def issue(conn: Conn, authorization_id: int, client_id: int) -> str:
+    """An access token of an authorization."""
     return tokens.issue(
         conn,
         kind=tokens.ACCESS,

@@ -1,0 +1,88 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
+from werkzeug.test import Client, TestResponse
+
+from espi import market
+from espi.config import Settings
+from espi.store.database import Database
+from tests import market_world
+from tests.market_world import World
+
+
+@dataclass
+class Hour:
+    """What time it is for the limits, which run in real time."""
+
+    now_s: int = 3_600_000
+
+    def __call__(self) -> int:
+        return self.now_s
+
+
+@dataclass
+class Caller:
+    """Somebody with the tokens of the world, and the interface that he calls."""
+
+    world: World
+    settings: Settings
+    database: Database
+    hour: Hour = field(default_factory=Hour)
+    app: Flask = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.start()
+
+    def start(self, **changes: Any) -> None:
+        """Begin to serve, with other settings if need be."""
+        self.app = market.make(replace(self.settings, **changes), self.database, now_s=self.hour)
+
+    def __call__(self, method: str, path: str, who: str = "", **more: Any) -> TestResponse:
+        token = self.world.tokens.get(who, who)
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        served = DispatcherMiddleware(Flask("nothing"), {market.PREFIX: self.app})
+        return Client(served).open(
+            f"/api/v1{path}",
+            method=method,
+            base_url=self.settings.base_url,
+            headers={**headers, **more.pop("headers", {})},
+            **more,
+        )
+
+    def get(self, path: str, who: str = "", **more: Any) -> Any:
+        """What a GET gives that goes well."""
+        answer = self("GET", path, who, **more)
+        assert answer.status_code == 200, answer.text
+        return answer.get_json()
+
+    def n(self, name: str) -> int:
+        """A number of the world."""
+        return self.world.numbers[name]
+
+
+@pytest.fixture(scope="session")
+def made_world(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
+    path = tmp_path_factory.mktemp("market") / "espi.sqlite"
+    shutil.copy(empty_database, path)
+    database = Database(f"sqlite:///{path}")
+    world = market_world.make(database)
+    database.close()
+    return path, world
+
+
+@pytest.fixture
+def call(made_world: tuple[Path, World], settings: Settings) -> Iterator[Caller]:
+    """The interface over a copy of the small market."""
+    path, world = made_world
+    shutil.copy(path, settings.home / "espi.sqlite")
+    database = Database(settings.database_url)
+    yield Caller(replace(world, tokens={**world.tokens}), settings, database)
+    database.close()
