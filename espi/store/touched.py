@@ -32,7 +32,7 @@ class Touched:
 
 
 def touched(conn: Conn, file: ReceivedFile, now_s: int) -> list[Touched]:
-    """The live grants that a file changed something of, by their ids: on days they cover, while the customer lived there."""
+    """The live grants that a file changed something of, by id: on covered days while the customer lived there."""
     found: dict[int, Touched] = {}
     days = file.days
     for start in range(0, len(days), DAYS_A_QUERY):
