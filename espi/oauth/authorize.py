@@ -132,7 +132,7 @@ def add_code(conn: Conn, request: AuthorizationRequest, authorization_id: int, s
 
 def _asks_customers(client: Client) -> bool:
     """Whether the gate lets the client's party ask customers for anything at all."""
-    return access.may(principal_of(client, TokenKind.customer), "grant:invite")
+    return access.may(principal_of(client, TokenKind.client), "grant:invite")
 
 
 class _Unfit(BadInput):
