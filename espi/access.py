@@ -222,6 +222,8 @@ RULES = (
     Rule(Role.rep, "authorization:read", None, 403, "its own authorizations", _C),
     Rule(Role.rep, "status:read", None, 403, "whether the custodian is up", _C),
     Rule(Role.tdsp, "subscription:read", UTILITY, 404, _POINTS, _D),
+    Rule(Role.tdsp, "point:read", UTILITY, 404, _POINTS, _D),
+    Rule(Role.tdsp, "upload:read", UTILITY, 404, _POINTS, _U | _D),
     Rule(Role.tdsp, "bulk:read", UTILITY, 404, _POINTS, _D),
     Rule(Role.tdsp, "change:read", UTILITY, 404, _POINTS, _D),
     Rule(Role.tdsp, "person:read", UTILITY, 404, _POINTS, _D),

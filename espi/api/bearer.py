@@ -2,18 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from flask import Request
 
 from espi.api.endpoint import Endpoint
 from espi.config import Settings
 from espi.errors import Denied
+from espi.oauth.tokens import Bearer, NoToken, bearer
 from espi.store.database import Conn
 from espi.web.call import call_of
-
-if TYPE_CHECKING:
-    from espi.oauth.tokens import Bearer
 
 
 def bearer_of(conn: Conn, request: Request, endpoint: Endpoint, settings: Settings) -> Bearer:
@@ -22,8 +18,6 @@ def bearer_of(conn: Conn, request: Request, endpoint: Endpoint, settings: Settin
     A token that is unknown, has expired or was revoked gives 401, as RFC 6750 (section 3.1) has it. Where there is no
     token at all, the endpoint says whether that is 401 or 403.
     """
-    from espi.oauth.tokens import NoToken, bearer  # noqa: PLC0415
-
     try:
         return bearer(conn, call_of(request, settings), settings)
     except NoToken as err:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from espi.api.endpoint import Endpoint
 from espi.api.management_routes import MANAGEMENT
+from espi.api.reading_routes import READINGS
 
-ENDPOINTS: tuple[Endpoint, ...] = (*MANAGEMENT,)
+ENDPOINTS: tuple[Endpoint, ...] = (*READINGS, *MANAGEMENT)
 """The table. Two endpoints may share a pattern if their methods differ."""

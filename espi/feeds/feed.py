@@ -63,13 +63,18 @@ class Head:
 
 
 class PointEntries:
-    """Writes the entries of usage points one after the other, and knows which shared ones were written."""
+    """Writes the entries of usage points one after the other, and knows which shared ones were written.
 
-    def __init__(self, conn: Conn, reach: Reach, hrefs: Hrefs, window: Window | None = None) -> None:
+    shared: the path ids of those, for a feed that several write one after the other.
+    """
+
+    def __init__(
+        self, conn: Conn, reach: Reach, hrefs: Hrefs, window: Window | None = None, shared: set[int] | None = None
+    ) -> None:
         self._conn = conn
         self._reach = reach
         self._entries = Entries(hrefs)
-        self._shared: set[int] = set()
+        self._shared: set[int] = set() if shared is None else shared
         self.window = window or Window(Page())
 
     def of(self, point: UsagePoint, question: Question) -> Iterator[bytes]:

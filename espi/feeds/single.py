@@ -85,6 +85,14 @@ class Single:
                     return Entry.of(self._entries.made_block(point, series.channel, block), block.updated_s)
         raise NotFound(detail=f"no interval block {path_id}")
 
+    def block_of_any(self, point: UsagePoint, path_id: int) -> Entry:
+        """A block of whichever series of the usage point has it."""
+        day = path_id % _DAY_DIGITS
+        for each in series_in(self._conn, self._reach, self._question, point):
+            if block_path_id(each.channel.path_id, day) == path_id:
+                return self.interval_block(point, each.channel.path_id, path_id)
+        raise NotFound(detail=f"no interval block {path_id}")
+
     def usage_summary(self, point: UsagePoint, path_id: int) -> Entry:
         """A bill's summary."""
         bill = _with(self._bills(point), path_id)

@@ -211,6 +211,16 @@ def _type_of_path() -> Statement:
     return Statement(select(*reading_type_table.c).where(here))
 
 
+def usage_point_of(conn: Conn, reach: Reach, low: int, high: int) -> int | None:
+    """The path id of the usage point within reach that has a channel whose path id lies between two, both included."""
+    within = reach.spans.subquery()
+    joined = channel_table.join(usage_point, usage_point.c.id == channel_table.c.usage_point_id)
+    mine = usage_point.c.id.in_(select(within.c.usage_point_id))
+    return conn.scalar(
+        select(usage_point.c.path_id).select_from(joined).where(channel_table.c.path_id.between(low, high), mine)
+    )
+
+
 def channel_numbers(conn: Conn, usage_point_ids: Iterable[int]) -> dict[int, set[int]]:
     """Which channel numbers usage points have, for intake."""
     found: dict[int, set[int]] = {}

@@ -9,6 +9,8 @@ from flask import Request, Response
 from isal import isal_zlib
 
 GZIP_WBITS = 31
+LEVEL = 1
+"""Of ISA-L's gzip: the second of four. Readings pack as well as with the higher ones, in less time."""
 ZSTD_LEVEL = 3
 
 
@@ -19,18 +21,29 @@ def pack(request: Request, response: Response, *, zstd: bool = False) -> None:
         return
     known = request.accept_encodings
     if zstd and known["zstd"] > 0:
-        chosen, packed = "zstd", _zstd(response.iter_encoded())
+        chosen = "zstd"
     elif known["gzip"] > 0:
-        chosen, packed = "gzip", _gzip(response.iter_encoded())
+        chosen = "gzip"
     else:
         return
     response.headers["Content-Encoding"] = chosen
-    response.headers.pop("Content-Length", None)
-    response.response = packed
+    if response.is_sequence:
+        response.set_data(_WHOLE[chosen](response.get_data()))
+    else:
+        response.headers.pop("Content-Length", None)
+        response.response = _STREAMED[chosen](response.iter_encoded())
+
+
+def _gzip_whole(text: bytes) -> bytes:
+    return bytes(isal_zlib.compress(text, LEVEL, GZIP_WBITS))
+
+
+def _zstd_whole(text: bytes) -> bytes:
+    return zstandard.ZstdCompressor(level=ZSTD_LEVEL).compress(text)
 
 
 def _gzip(chunks: Iterable[bytes]) -> Iterator[bytes]:
-    packer = isal_zlib.compressobj(isal_zlib.ISAL_DEFAULT_COMPRESSION, wbits=GZIP_WBITS)
+    packer = isal_zlib.compressobj(LEVEL, wbits=GZIP_WBITS)
     for chunk in chunks:
         if packed := packer.compress(chunk):
             yield packed
@@ -43,3 +56,7 @@ def _zstd(chunks: Iterable[bytes]) -> Iterator[bytes]:
         if packed := packer.compress(chunk):
             yield packed
     yield packer.flush()
+
+
+_WHOLE = {"gzip": _gzip_whole, "zstd": _zstd_whole}
+_STREAMED = {"gzip": _gzip, "zstd": _zstd}

@@ -1,0 +1,80 @@
+"""Answers of readings: conditional, packed, in one piece where they are small, streamed where they are not."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from flask import Request, Response
+from werkzeug.http import http_date
+
+from espi.web.packing import pack
+
+ATOM = "application/atom+xml; charset=utf-8"
+PIECE_BYTES = 256 * 1024
+VARY = "Authorization, Accept, Accept-Encoding"
+CACHING = "private, no-cache"
+
+
+@dataclass(frozen=True)
+class Stamp:
+    """What tells an answer from an older one. tag: of what it says. changed_s: when that last changed."""
+
+    tag: str
+    changed_s: int
+
+
+def answer(request: Request, stamp: Stamp, body: Iterable[bytes], content_type: str = ATOM) -> Response:
+    """The answer, or 304 for who has it already. body: is gone through only if it is sent."""
+    if _has_it(request, stamp):
+        response = Response(status=304)
+        response.headers.pop("Content-Type", None)
+    else:
+        response = Response(_pieces(body, request.method), content_type=content_type)
+        pack(request, response, zstd=True)
+    headers = response.headers
+    headers["ETag"] = f'W/"{stamp.tag}"'
+    if stamp.changed_s:
+        headers["Last-Modified"] = http_date(stamp.changed_s)
+    headers["Cache-Control"] = CACHING
+    headers["Vary"] = VARY
+    return response
+
+
+def _has_it(request: Request, stamp: Stamp) -> bool:
+    """Whether the caller's copy is still good (RFC 9110, section 13.2.2: the tag counts before the time)."""
+    if "HTTP_IF_NONE_MATCH" in request.environ:
+        return request.if_none_match.contains_weak(stamp.tag)
+    if "HTTP_IF_MODIFIED_SINCE" in request.environ and stamp.changed_s:
+        since = request.if_modified_since
+        return since is not None and since.timestamp() >= stamp.changed_s
+    return False
+
+
+def _pieces(body: Iterable[bytes], method: str) -> bytes | Iterable[bytes]:
+    """The whole body if it is no longer than a piece, else its pieces."""
+    if method == "HEAD":
+        return iter(())
+    pieces = _gathered(body)
+    first = next(pieces, b"")
+    if len(first) < PIECE_BYTES:
+        return first + b"".join(pieces)
+    return _after(first, pieces)
+
+
+def _after(first: bytes, others: Iterator[bytes]) -> Iterator[bytes]:
+    yield first
+    yield from others
+
+
+def _gathered(body: Iterable[bytes]) -> Iterator[bytes]:
+    """Texts put together until they are a piece."""
+    waiting: list[bytes] = []
+    length = 0
+    for text in body:
+        waiting.append(text)
+        length += len(text)
+        if length >= PIECE_BYTES:
+            yield b"".join(waiting)
+            waiting, length = [], 0
+    yield b"".join(waiting)
