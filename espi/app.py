@@ -15,6 +15,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from espi import api, config, jobs, log, market
 from espi.config import Settings
+from espi.delivery import handlers  # noqa: F401  (a worker of this process does their jobs)
 from espi.errors import BadInput, EspiError, NotFound, NotLoggedIn
 from espi.oauth import routes as oauth_routes
 from espi.oauth.registration_pages import registration_pages
@@ -98,7 +99,7 @@ def work_in_background(app: Flask) -> None:
     """Begin what a server's process does beside answering: write the audit of reads, work on jobs if it is to."""
     here: Site = app.extensions[EXTENSION]
     audit.buffer(here.database)
-    if here.settings.jobs_in_process:
+    if here.settings.jobs_in_process and handlers.kinds():
         jobs.start_thread(jobs.Context(here.settings, here.database))
 
 

@@ -1,7 +1,14 @@
-"""Every handler of this layer: importing this module lets a worker do its jobs."""
+"""Every handler of this layer, for whoever works on jobs."""
 
 from __future__ import annotations
 
-from espi.delivery import mail, news, notify
+from espi.delivery import mail, news, nightly, notify
+from espi.jobs import HANDLERS
 
-__all__ = ["mail", "news", "notify"]
+MODULES = (mail, news, nightly, notify)
+"""They register their handlers as they are imported."""
+
+
+def kinds() -> tuple[str, ...]:
+    """The kinds of jobs that are done in this process."""
+    return tuple(sorted(HANDLERS))

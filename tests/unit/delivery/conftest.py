@@ -25,7 +25,7 @@ def listener(loopback: None, settings: Settings, tmp_path_factory: pytest.TempPa
 @pytest.fixture
 def context(settings: Settings, database: Database, listener: Listener) -> Context:
     """What jobs work with, where notifications may go to this machine and its authority is trusted."""
-    assert handlers.__all__, "they register themselves when they are loaded"
+    assert handlers.kinds(), "they register themselves when they are loaded"
     return Context(replace(settings, notify_private=True, trust_ca=listener.authority), database)
 
 

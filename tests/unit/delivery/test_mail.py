@@ -23,7 +23,7 @@ MAIL = {"to": "ada@example.org", "subject": "Consentimiento de Añil", "text": "
 
 
 def _sent(context: Context, **payload: Any) -> Job:
-    assert handlers.__all__
+    assert handlers.kinds()
     with context.database.write() as conn:
         job = outbox.add_job(conn, "mail.send", {**MAIL, **payload}, now_s=context.now_s())
     jobs.run_due(context)

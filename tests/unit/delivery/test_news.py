@@ -63,7 +63,7 @@ class Market:
 
 @pytest.fixture
 def market(settings: Settings, database: Database) -> Market:
-    assert handlers.__all__
+    assert handlers.kinds()
     with database.write() as conn:
         utility = factories.utility(conn)
         esiids = ["10443720000000001", "10443720000000002"]
