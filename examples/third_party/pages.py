@@ -61,11 +61,14 @@ class Site:
         """Who is connected, their readings, and what happened."""
         with self.memory.lock:
             shown = [_shown(each) for each in self.memory.connections.values()]
-            return render_template("home.html", connections=shown, timeline=self.memory.timeline, choices=CHOICES)
+            told, start = self.memory.timeline, self.memory.client.get("dataCustodianScopeSelectionScreenURI")
+            return render_template("home.html", connections=shown, timeline=told, choices=CHOICES, start=start)
 
     def scopes(self) -> str:
         """Scope selection: the custodian may send a customer here with the scopes that it offers us."""
-        choices = [Choice(scope, scope) for scope in request.args.getlist("scope")] or CHOICES
+        words = {choice.scope: choice.words for choice in CHOICES}
+        offered = request.args.getlist("scope")
+        choices = [Choice(scope, words.get(scope, scope)) for scope in offered] or CHOICES
         return render_template("scopes.html", choices=choices)
 
     def connect(self) -> Any:
@@ -130,7 +133,8 @@ def _drawn(one: feed.Series) -> dict[str, Any]:
     days = [(block.day, one.shown(block.total)) for block in blocks[-SHOWN_DAYS:]]
     last = blocks[-1]
     hours = [(f"{(start - last.start_s) / 3600:.2f} h", one.shown(value)) for start, _duration, value in last.readings]
-    name = " ".join(filter(None, (one.place, one.title, one.flow)))
+    title = "" if one.title == "MeterReading" else one.title
+    name = ", ".join(filter(None, (one.place, title, one.flow)))
     return {
         "name": name,
         "unit": one.unit,
