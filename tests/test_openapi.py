@@ -19,10 +19,10 @@ import schemathesis
 from flask import Flask
 from schemathesis.config import SchemathesisConfig
 from schemathesis.engine import events, from_schema
+from werkzeug.middleware.dispatcher import DispatcherMiddleware
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from espi import __version__, access, market
-from espi.app import create_app
 from espi.config import Settings
 from espi.market.openapi import document
 from espi.market.table import OPERATIONS
@@ -57,7 +57,8 @@ def interface(settings: Settings, empty_database: Path, loopback: None) -> Itera
     generous = {"calls_a_minute": PLENTY, "changes_an_hour": PLENTY, "failed_checks_a_day": PLENTY}
     server = make_server("127.0.0.1", 0, Flask("not yet"), threaded=True, request_handler=Quiet)
     url = f"http://127.0.0.1:{server.server_port}"
-    server.app = create_app(replace(settings, base_url=url, **generous), database=database)
+    served = market.make(replace(settings, base_url=url, **generous), database, turn_s=0)
+    server.app = DispatcherMiddleware(Flask("the rest"), {market.PREFIX: served})
     audit.buffer(database)
     thread = threading.Thread(target=server.serve_forever)
     thread.start()

@@ -42,10 +42,11 @@ BODY_LIMIT_BYTES = 64 * 1024
 FRAMES_LOGGED = 12
 MINUTE_S, HOUR_S = 60, 3600
 TURN_S = 0.5
+"""How long a call that waits for news sleeps before it looks again."""
 MOST_WAITING = 1
 """How many calls of one process may wait for news at a time; further ones are answered at once."""
 
-_RATES = "espi-rates"
+_RATES, _TURN = "espi-rates", "espi-turn"
 _waiting = threading.BoundedSemaphore(MOST_WAITING)
 
 
@@ -55,11 +56,13 @@ def make(
     *,
     operations: Sequence[Operation] = OPERATIONS,
     now_s: Callable[[], int] = machine_s,
+    turn_s: float = TURN_S,
 ) -> Flask:
-    """The interface, to be mounted at `PREFIX`. now_s: of the limits alone."""
+    """The interface, to be mounted at `PREFIX`. now_s: of the limits alone. turn_s: between looks for news."""
     app = Flask(__name__, static_folder=None)
     app.extensions[EXTENSION] = Site(settings, database)
     app.extensions[_RATES] = Rates(database, now_s)
+    app.extensions[_TURN] = turn_s
     app.config["MAX_CONTENT_LENGTH"] = BODY_LIMIT_BYTES
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
@@ -96,7 +99,7 @@ def answer(operation: Operation, **path: str) -> Response:
 
 def _read(operation: Operation, caller: Bearer | None, given: Mapping[str, Any], body: Mapping[str, Any]) -> Response:
     """The answer of an operation that only reads, after waiting for news where the caller wants that."""
-    turns = int(given.get("wait") or 0) / TURN_S
+    turns = int(given.get("wait", 0) / TURN_S)
     waiting = turns > 0 and _waiting.acquire(blocking=False)
     try:
         while True:
@@ -106,7 +109,7 @@ def _read(operation: Operation, caller: Bearer | None, given: Mapping[str, Any],
                 if not (reply.waits and waiting and turns > 0):
                     return _response(reply, stack)
             turns -= 1
-            time.sleep(TURN_S)
+            time.sleep(current_app.extensions[_TURN])
     finally:
         if waiting:
             _waiting.release()

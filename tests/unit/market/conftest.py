@@ -36,6 +36,7 @@ class Caller:
     settings: Settings
     database: Database
     hour: Hour = field(default_factory=Hour)
+    turn_s: float = 0.02
     app: Flask = field(init=False)
 
     def __post_init__(self) -> None:
@@ -43,7 +44,7 @@ class Caller:
 
     def start(self, **changes: Any) -> None:
         """Begin to serve, with other settings if need be."""
-        self.app = market.make(replace(self.settings, **changes), self.database, now_s=self.hour)
+        self.app = market.make(replace(self.settings, **changes), self.database, now_s=self.hour, turn_s=self.turn_s)
 
     def __call__(self, method: str, path: str, who: str = "", **more: Any) -> TestResponse:
         token = self.world.tokens.get(who, who)

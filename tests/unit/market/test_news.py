@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from espi.market import face
 from espi.store import events, jobs
 from espi.store.events import Attempt
 from tests.factories import NOW_S
@@ -51,8 +50,7 @@ def test_events_are_for_a_third_partys_own_token(call: Caller, who: str) -> None
         assert call(method, path, who).status_code == 403
 
 
-def test_who_waits_gets_news_when_there_is_some(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(face, "TURN_S", 0.05)
+def test_who_waits_gets_news_when_there_is_some(call: Caller) -> None:
     after = call.get("/events", "minds")["next"]
     got: list[Any] = []
     waiting = threading.Thread(target=lambda: got.append(call.get(f"/events?after={after}&wait=10", "minds")))
@@ -63,9 +61,7 @@ def test_who_waits_gets_news_when_there_is_some(call: Caller, monkeypatch: pytes
     assert [each["kind"] for each in got[0]["events"]] == ["ping"]
 
 
-def test_who_waits_for_nothing_gets_nothing_after_that_time(call: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(face, "TURN_S", 0.25)
-    monkeypatch.setattr(face.time, "sleep", lambda _seconds: None)
+def test_who_waits_for_nothing_gets_nothing_after_that_time(call: Caller) -> None:
     after = call.get("/events", "minds")["next"]
     assert call.get(f"/events?after={after}&wait=20", "minds")["events"] == []
 
