@@ -15,7 +15,7 @@ from werkzeug.middleware.dispatcher import DispatcherMiddleware
 
 from espi import api, config, jobs, log, market
 from espi.config import Settings
-from espi.delivery import handlers  # noqa: F401  (a worker of this process does their jobs)
+from espi.delivery import handlers
 from espi.errors import BadInput, EspiError, NotFound, NotLoggedIn
 from espi.oauth import routes as oauth_routes
 from espi.oauth.registration_pages import registration_pages
