@@ -64,6 +64,20 @@ def postgresql_database(postgresql: postgresql_server.Server) -> Iterator[Databa
     postgresql.drop(url)
 
 
+@pytest.fixture(scope="module")
+def shared_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+    """A migrated, empty database for all tests of a module."""
+    if request.config.getoption("--database") == "postgresql":
+        url = request.getfixturevalue("postgresql").make()
+    else:
+        path = tmp_path_factory.mktemp("shared") / "espi.sqlite"
+        shutil.copy(request.getfixturevalue("empty_database"), path)
+        url = f"sqlite:///{path}"
+    opened = Database(url)
+    yield opened
+    opened.close()
+
+
 @pytest.fixture(params=["sqlite", "postgresql"])
 def each_database(request: pytest.FixtureRequest) -> Database:
     """A migrated, empty database, on each kind of server in turn."""

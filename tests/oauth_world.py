@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from copy import copy
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from flask import Flask
 from werkzeug.test import TestResponse
 
+from espi import config
 from espi.app import create_app
+from espi.clock import Clock
 from espi.config import Settings
 from espi.oauth import registration
 from espi.oauth.registration import Registered
@@ -29,6 +33,11 @@ CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(VERIFIER.encode()).digest())
 def basic(client_id: str, secret: str) -> dict[str, str]:
     """The header of client_secret_basic."""
     return {"Authorization": "Basic " + base64.b64encode(f"{client_id}:{secret}".encode()).decode()}
+
+
+def settings(home: Path) -> Settings:
+    """As the fixture of this name, for worlds that several tests share."""
+    return config.load({}, home=home, clock=Clock(fixed_s=NOW_S), log_level="ERROR")
 
 
 @dataclass
@@ -51,6 +60,13 @@ class World:
     def app(self) -> Flask:
         """The whole server."""
         return create_app(self.settings, database=self.database)
+
+    def later(self, seconds: int) -> World:
+        """The same, some seconds later."""
+        found = copy(self)
+        found.__dict__.pop("app", None)
+        found.settings = replace(self.settings, clock=Clock(fixed_s=self.settings.clock.now_s() + seconds))
+        return found
 
     def client(self, method: str = "client_secret_basic", *, policy: str = "classic", **facts: Any) -> Registered:
         """A third party in production."""

@@ -7,10 +7,9 @@ from typing import Any
 import pytest
 from werkzeug.test import TestResponse
 
-from espi.config import Settings
 from espi.oauth.registration import Registered
 from espi.store.database import Database
-from tests import proofs
+from tests import oauth_world, proofs
 from tests.oauth_world import CHALLENGE, REDIRECT, SCOPE, World
 
 ASKED = {
@@ -23,9 +22,9 @@ ASKED = {
 }
 
 
-@pytest.fixture
-def world(settings: Settings, database: Database) -> World:
-    return World(settings, database)
+@pytest.fixture(scope="module")
+def world(shared_database: Database, tmp_path_factory: pytest.TempPathFactory) -> World:
+    return World(oauth_world.settings(tmp_path_factory.mktemp("home")), shared_database)
 
 
 def _push(world: World, who: Registered, headers: dict[str, str] | None = None, **changes: Any) -> TestResponse:
