@@ -21,7 +21,7 @@ from espi.config import Settings
 from espi.oauth import registration
 from espi.oauth.party_clients import PartyClient, rep_client, utility_client
 from espi.oauth.tokens import client_authorization
-from espi.store import clients, directory, grants, tokens
+from espi.store import clients, directory, grants, queue, tokens
 from espi.store.database import Conn, Database
 from espi.store.grants import Authorization, ThirdParty
 from tests import factories
@@ -201,6 +201,12 @@ def issue(conn: Conn, authorization: Authorization, *, expires_s: int = NOW_S + 
     )
     grants.set_token_end(conn, authorization.id, expires_s)
     return text
+
+
+def receive_file(conn: Conn, at_s: int) -> None:
+    """A file that came in, with nothing in it."""
+    found = queue.take_file(conn, f"file-{at_s}", "0" * 64, None, "lse", at_s)
+    queue.finish(conn, found.id, queue.LOADED, at_s, {})
 
 
 def later(settings: Settings, seconds: int) -> Settings:

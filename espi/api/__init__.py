@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from espi.api import preparing  # noqa: F401  (a worker that imports this can prepare answers)
 from espi.api.application import make
 from espi.api.mount import Mount
 

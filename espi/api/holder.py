@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from espi import access
 from espi.api.endpoint import Asked
+from espi.errors import NotFound
 from espi.feeds import Contents, contents_of
 from espi.oauth.tokens import scope_of
 from espi.store import grants
@@ -50,7 +51,10 @@ def _subscription(asked: Asked) -> Holder:
     if own.subscription_path_id == path_id:
         return Holder(f"Subscription/{path_id}", asked.reach(), _contents(own), own.updated_s)
     reach = asked.reach(ANY_POINT)
-    return _granted(f"Subscription/{path_id}", reach, grants.authorization_by_subscription(asked.conn, path_id))
+    found = grants.authorization_by_subscription(asked.conn, path_id)
+    if found.kind != grants.CUSTOMER:
+        raise NotFound(detail=f"subscription {path_id} is no customer's")
+    return _granted(f"Subscription/{path_id}", reach, found)
 
 
 def _customer(asked: Asked) -> Holder:

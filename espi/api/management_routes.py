@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 
-from espi.api import authorization_resource, person, registration_resource, service_status
+from espi.api import authorization_resource, bulk, person, registration_resource, service_status
 from espi.api.endpoint import Endpoint
 from espi.resources.catalogue import REGISTRY
 from espi.resources.declare import CUSTOMER, paths
@@ -45,7 +45,12 @@ def _persons() -> Iterator[Endpoint]:
 PERSONS = (
     Endpoint(("GET",), "/Batch/RetailCustomer/<retail_customer_id>", "person:read", person.read_person),
     Endpoint(("GET",), "/RetailCustomer/<retail_customer_id>", "person:read", person.read_person),
-    Endpoint(("GET",), "/Batch/BulkRetailCustomerInfo/<bulk_id>", "bulk-person:read", person.read_persons),
+    Endpoint(("GET",), "/Batch/BulkRetailCustomerInfo/<bulk_id>", "bulk-person:read", bulk.read_bulk_of_persons),
     *_persons(),
 )
-MANAGEMENT = (*PERSONS, *STATUS, *AUTHORIZATIONS, *REGISTRATIONS)
+BATCHES = (
+    Endpoint(("GET",), "/Batch/Bulk/<bulk_id>", "bulk:read", bulk.read_bulk),
+    Endpoint(("GET",), "/Batch/Subscription/<subscription_id>", "subscription:read", bulk.read_subscription, 403),
+)
+
+MANAGEMENT = (*BATCHES, *PERSONS, *STATUS, *AUTHORIZATIONS, *REGISTRATIONS)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator
-from dataclasses import replace
 
 from flask import Response
 
@@ -58,21 +57,11 @@ def read_member(asked: Asked, element: str) -> Response:
     raise NotFound(detail=f"nothing at {asked.request.path}")
 
 
-def read_persons(asked: Asked) -> Response:
-    """All customers who let a third party know who they are, in one feed, for its client token."""
-    asked.reach()
-    href = f"{asked.settings.resource_url}/{asked.request.path.lstrip('/')}"
-    own = Link("self", href, "cust-feed/BulkRetailCustomerInfo")
-    return _feed(asked, own, (each for found in _named(asked) for each in _entries(asked, *found)))
-
-
-def _named(asked: Asked) -> Iterator[tuple[Authorization, Reach]]:
-    """The grants of the caller's application that name the customer, each with its own reach."""
-    party = asked.bearer.authorization.third_party_id
-    every = grants.authorizations_of(asked.conn, party) if party else []
-    for each in every:
-        if each.personal_path_id is not None and each.status == grants.ACTIVE:
-            yield each, _reach(asked, each)
+def read_persons(asked: Asked, granted: Iterable[tuple[Authorization, Reach]]) -> Response:
+    """All customers of these grants who let a third party know who they are, in one feed, for its client token."""
+    own = Link("self", f"{asked.settings.resource_url}{asked.request.path}", "cust-feed/RetailCustomer")
+    named = [(found, reach) for found, reach in granted if found.personal_path_id is not None]
+    return _feed(asked, own, (each for found, reach in named for each in _entries(asked, found, reach)))
 
 
 def _granted(asked: Asked) -> tuple[Authorization, Reach]:
@@ -87,13 +76,6 @@ def _granted(asked: Asked) -> tuple[Authorization, Reach]:
     reach = asked.reach()
     found = grants.authorization_by_person(asked.conn, number)
     return found, access.within_grant(reach, found.third_party_id, found.id)
-
-
-def _reach(asked: Asked, found: Authorization) -> Reach:
-    """What the client's own token shows of one grant; each is on record, for the customer to look up."""
-    principal = replace(asked.bearer.principal, grant=found.id)
-    action, target = asked.endpoint.action, asked.endpoint.pattern
-    return access.reach(asked.conn, principal, action, settings=asked.settings, target=target)
 
 
 def _entries(asked: Asked, found: Authorization, reach: Reach) -> Iterator[tuple[Hrefs, PersonEntry]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import case, func, select
+from sqlalchemy import case, distinct, func, select
 
 from espi.store.database import Conn
 from espi.store.directory import UsagePoint, usage_points
@@ -43,6 +43,11 @@ def meter_days(conn: Conn, reach: Reach, from_day: int, until_day: int) -> int:
     stop = case((spans.c.until_day < until_day, spans.c.until_day), else_=until_day)
     query = select(func.sum(stop - start)).where(spans.c.from_day < until_day, spans.c.until_day > from_day)
     return int(conn.scalar(query) or 0)
+
+
+def count(conn: Conn, reach: Reach) -> int:
+    """How many usage points are within reach."""
+    return int(conn.scalar(select(func.count(distinct(reach.spans.subquery().c.usage_point_id)))) or 0)
 
 
 def newest_arrival_s(conn: Conn) -> int:
