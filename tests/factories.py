@@ -14,6 +14,7 @@ from espi.day import ACTUAL_QUALITY, LOAD, DayBlock
 from espi.store import directory, readings
 from espi.store.database import Conn
 from espi.store.reach import Reach
+from espi.store.tables import METADATA
 
 NOW_S = instant_s("2025-06-15T17:00:00Z")
 TODAY = parse_day("2025-06-15")
@@ -104,3 +105,12 @@ def reach_of(*spans: tuple[int, int, int]) -> Reach:
     columns = (column(name, Integer) for name in ("usage_point_id", "from_day", "until_day"))
     listed = value_rows(*columns, name="listed").data(list(spans)).cte("spans")
     return Reach(select(listed.c.usage_point_id, listed.c.from_day, listed.c.until_day), "test", "test")
+
+
+def tenant_of(conn: Conn, usage_point_id: int, day: int) -> int:
+    """The id of the customer who lives at a usage point on a day."""
+    table = METADATA.tables["tenancy"].c
+    query = select(table.customer_id).where(
+        table.usage_point_id == usage_point_id, table.from_day <= day, table.until_day > day
+    )
+    return int(conn.execute(query).scalar_one())
