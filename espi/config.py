@@ -12,6 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 from espi.clock import Clock
 from espi.errors import BadInput
@@ -39,6 +40,8 @@ def _truth(text: str) -> bool:
 def _url(text: str) -> str:
     if not text.startswith(("https://", "http://")) or text.endswith("/"):
         raise ValueError("give an absolute URL without a slash at its end")
+    if text.startswith("http://") and urlsplit(text).hostname not in {"localhost", "127.0.0.1", "::1"}:
+        raise ValueError("tokens travel to it, so it begins with https://")
     return text
 
 

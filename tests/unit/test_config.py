@@ -37,7 +37,7 @@ def test_a_faulty_file_is_refused_by_name(tmp_path: Path, text: str, says: str) 
         config.load({"ESPI_HOME": str(tmp_path)})
 
 
-@pytest.mark.parametrize("url", ["localhost:8443", "https://dc.example/", "ftp://dc.example"])
+@pytest.mark.parametrize("url", ["localhost:8443", "https://dc.example/", "ftp://dc.example", "http://dc.example"])
 def test_a_base_url_must_be_one(tmp_path: Path, url: str) -> None:
     with pytest.raises(BadInput, match="ESPI_BASE_URL"):
         config.load({"ESPI_HOME": str(tmp_path), "ESPI_BASE_URL": url})
