@@ -210,6 +210,7 @@ def _page(asked: AuthorizationRequest, asker: Principal, *, refused: EspiError |
         histories=_histories(asked.scope),
         personal=_offers_person(asked.scope),
         form=request.form,
+        chosen_months=request.form.get("months", type=int),
     )
     return Response(page, 400 if refused else 200)
 
