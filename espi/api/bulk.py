@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from flask import Response
 
@@ -28,7 +29,9 @@ from espi.feeds.window import Window
 from espi.oauth.tokens import bulk_id_of, resource_uri, scope_of
 from espi.store import grants, pages
 from espi.store.grants import Authorization
-from espi.store.reach import Reach
+
+if TYPE_CHECKING:
+    from espi.store.reach import Reach
 
 PERSONS = "BULK_RC"
 """How bulk ids begin that mean the customers themselves, not their readings."""

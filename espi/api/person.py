@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
 
 from flask import Response
 
@@ -22,7 +23,9 @@ from espi.resources.catalogue import REGISTRY
 from espi.resources.declare import CUSTOMER
 from espi.store import grants, persons
 from espi.store.grants import Authorization
-from espi.store.reach import Reach
+
+if TYPE_CHECKING:
+    from espi.store.reach import Reach
 
 ATOM = "application/atom+xml"
 TITLE = "Green Button Retail Customer Feed"

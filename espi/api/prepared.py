@@ -11,6 +11,7 @@ import hashlib
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from flask import Response
@@ -21,7 +22,9 @@ from espi.api.endpoint import Asked
 from espi.errors import EspiError, NotFound
 from espi.store import grants, jobs, prepared
 from espi.store.jobs import Job
-from espi.store.reach import Reach
+
+if TYPE_CHECKING:
+    from espi.store.reach import Reach
 
 KIND = "batch.prepare"
 ATOM = "application/atom+xml"
