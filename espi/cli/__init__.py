@@ -8,7 +8,19 @@ import sys
 from collections.abc import Sequence
 
 from espi import __version__, config, log
-from espi.cli import demonstrate, directory, docs, download, home, intake, keeping, premises, serve
+from espi.cli import (
+    demonstrate,
+    directory,
+    docs,
+    download,
+    home,
+    intake,
+    keeping,
+    premises,
+    serve,
+    third_party,
+    work,
+)
 from espi.cli.words import Words
 from espi.errors import EspiError
 
@@ -44,10 +56,12 @@ def vocabulary() -> Words:
     home.add(words)
     demonstrate.add(words)
     serve.add(words)
+    work.add(words)
     intake.add(words)
     download.add(words)
     keeping.add(words)
     directory.add(words)
+    third_party.add(words)
     premises.add(words)
     docs.add(words)
     return words

@@ -1,4 +1,4 @@
-"""`espi utility`, `espi rep`, `espi third-party`, `espi user`: who is known here."""
+"""`espi utility`, `espi rep`, `espi user`: who is known here."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PARTY_ROLES = {
 
 
 def add(words: Words) -> None:
-    """Add the four groups."""
+    """Add the three groups."""
     group = words.group("utility", "Utilities.")
     parser = group.command("add", add_utility, "Add a utility.")
     parser.add_argument("name", help="its name")
@@ -41,8 +41,6 @@ def add(words: Words) -> None:
     parser.add_argument("--duns", required=True, help="its DUNS number")
     parser.add_argument("--certificate", required=True, help="the regulator's number of it")
     group.command("list", list_reps, "List the REPs.")
-    group = words.group("third-party", "Registered applications.")
-    group.command("list", list_third_parties, "List the applications and their states.")
     group = words.group("user", "Logins.")
     parser = group.command("add", add_user, "Add a login and print its password once.")
     parser.add_argument("name", help="the name to log in with")
@@ -85,15 +83,6 @@ def list_reps(settings: Settings, given: argparse.Namespace) -> int:
     with Database.opened(settings.database_url).read() as conn:
         for one in parties.reps(conn):
             print(f"{one.certificate_number}\t{one.duns}\t{one.name}")
-    return 0
-
-
-def list_third_parties(settings: Settings, given: argparse.Namespace) -> int:
-    """One line an application: path id, DataCustodianApplicationStatus, name."""
-    del given
-    with Database.opened(settings.database_url).read() as conn:
-        for one in grants.third_parties(conn):
-            print(f"{one.path_id}\t{one.status}\t{one.name}")
     return 0
 
 
