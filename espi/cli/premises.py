@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 
+from espi import sharing
 from espi.cli.words import Do, Words
 from espi.clock import parse_day, zone
 from espi.config import Settings
@@ -83,6 +84,7 @@ def move_in(settings: Settings, given: argparse.Namespace) -> int:
         if not parties.has_customer(conn, given.customer):
             raise NotFound(f"There is no customer {given.customer}; `espi customer add` adds one.")
         parties.add_tenancy(conn, point, given.customer, day)
+        sharing.end_left(conn, settings, point)
     return 0
 
 
@@ -94,6 +96,7 @@ def move_out(settings: Settings, given: argparse.Namespace) -> int:
             parties.move_out(conn, point, _day(given.until_day, utility, settings.clock.now_s()))
         except NotFound as err:
             raise NotFound(f"Nobody lived at {given.esiid} on the day before.", detail=err.detail) from err
+        sharing.end_left(conn, settings, point)
     return 0
 
 

@@ -1,4 +1,4 @@
-"""How a third party gets tokens for a grant that came of its invitation: a code, given to it alone, redeemed once."""
+"""How third parties get tokens without a browser: a code for an invitation accepted, a token for a consent on paper."""
 
 from __future__ import annotations
 
@@ -8,7 +8,9 @@ from espi import access
 from espi.access import Principal
 from espi.config import Settings
 from espi.errors import Conflict, NotFound
+from espi.sharing.granting import grant
 from espi.sharing.invitations import main_client_id
+from espi.sharing.terms import Terms
 from espi.store import grants, tokens
 from espi.store.invitations import LIVE, Invitation
 
@@ -43,3 +45,29 @@ def code_for(conn: Conn, asker: Principal, invitation: Invitation, settings: Set
         issued_s=now_s,
         expires_s=now_s + settings.code_s,
     )
+
+
+def grant_offline(
+    conn: Conn, customer: Principal, third_party: grants.ThirdParty, terms: Terms, *, settings: Settings
+) -> tuple[grants.Authorization, str, int]:
+    """Give a third party what a customer agreed to on paper (FB_40): the grant, its access token, and when that ends.
+
+    The token is shown this once and lives as long as the grant, for there is no refresh token to follow it.
+    """
+    client_id = main_client_id(conn, third_party.id)
+    if not client_id:
+        raise Conflict("This application has no client that a token could be for.")
+    made = grant(conn, customer, third_party, terms, settings=settings, client_id=client_id, by="paper")
+    now_s = settings.clock.now_s()
+    token = tokens.issue(
+        conn,
+        kind=tokens.ACCESS,
+        authorization_id=made.id,
+        client_id=client_id,
+        family=tokens.new_family(),
+        binding="",
+        issued_s=now_s,
+        expires_s=made.ends_s,
+    )
+    grants.set_token_end(conn, made.id, made.ends_s)
+    return made, token, made.ends_s

@@ -103,7 +103,7 @@ def verify(text: str, public_keys: Sequence[Mapping[str, Any]]) -> dict[str, Any
     try:
         given = json.loads(text)
         record, proof = given["receipt"], given["jws"]
-    except (ValueError, KeyError) as err:
+    except (ValueError, KeyError, TypeError) as err:
         raise BadInput("This is no consent receipt: it has no members receipt and jws.") from err
     if keys.signed_body(str(proof), KIND, public_keys) != canonical(record).encode():
         raise BadInput("The words of this receipt are not the ones that were signed.")
