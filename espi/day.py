@@ -99,7 +99,7 @@ def unpack_values(packed: bytes, count: int) -> Values:
 def pack_codes(codes: Codes) -> bytes:
     """One byte for the whole day when all codes are equal, else one byte an interval."""
     if codes.size and (codes == codes[0]).all():
-        return codes[:1].tobytes()
+        return codes[:1].astype(np.uint8).tobytes()
     return codes.astype(np.uint8).tobytes()
 
 
