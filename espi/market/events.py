@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+
 from espi.clock import instant_text
 from espi.errors import NotFound
 from espi.market.operation import (
@@ -19,7 +21,7 @@ from espi.market.operation import (
     Reply,
 )
 from espi.market.shapes import Free, Listing, Nullable, Record, Shape, Text, Whole
-from espi.store import events, grants
+from espi.store import events
 from espi.store.events import Attempt, Delivery, Event
 
 LONGEST_WAIT_S = 20
@@ -72,35 +74,37 @@ def read_events(ask: Ask) -> Reply:
     after = ask.given["after"]
     found = events.events(ask.conn, ask.bearer.principal.id, after, ask.given["limit"])
     following = found[-1].id if found else after
-    return Reply({"events": [_event(ask, each) for each in found], "next": following}, waits=not found)
+    numbers = events.authorization_numbers(ask.conn, found)
+    shown = [_event(ask, each, numbers) for each in found]
+    return Reply({"events": shown, "next": following}, waits=not found)
 
 
 def ping(ask: Ask) -> Reply:
     """Send a test notification."""
     number = events.add_event(ask.conn, ask.bearer.principal.id, "ping", [PING], now_s=ask.now_s)
     queued = [each for each in events.deliveries(ask.conn, ask.bearer.principal.id) if each.event_id == number]
-    return Reply({"event": number, "deliveries": [_delivery(ask, each) for each in queued]}, 202)
+    return Reply({"event": number, "deliveries": _deliveries(ask, queued)}, 202)
 
 
 def read_deliveries(ask: Ask) -> Reply:
     """The deliveries last queued, the newest first."""
     wanted, limit = ask.given["state"] or "", ask.given["limit"]
     found = events.deliveries(ask.conn, ask.bearer.principal.id, state=wanted, limit=limit)
-    return Reply({"deliveries": [_delivery(ask, each) for each in found]})
+    return Reply({"deliveries": _deliveries(ask, found)})
 
 
 def read_delivery(ask: Ask) -> Reply:
     """A delivery and each try at it."""
     found = _own(ask)
     log = [_attempt(each) for each in events.attempts(ask.conn, found.id)]
-    return Reply({**_delivery(ask, found), "log": log})
+    return Reply({**_deliveries(ask, [found])[0], "log": log})
 
 
 def resend(ask: Ask) -> Reply:
     """Let a delivery be posted again, to where the third party wants it by now."""
     found = _own(ask)
     events.resend(ask.conn, found.id, ask.now_s)
-    return Reply(_delivery(ask, events.delivery(ask.conn, found.id)), 202)
+    return Reply(_deliveries(ask, [events.delivery(ask.conn, found.id)])[0], 202)
 
 
 def _own(ask: Ask) -> Delivery:
@@ -110,24 +114,29 @@ def _own(ask: Ask) -> Delivery:
     return found
 
 
-def _event(ask: Ask, event: Event) -> dict[str, object]:
+def _event(ask: Ask, event: Event, numbers: Mapping[int, int]) -> dict[str, object]:
     about = event.authorization_id
     return {
         "id": event.id,
         "kind": event.kind,
         "at": instant_text(event.at_s),
-        "authorization": None if about is None else grants.authorization(ask.conn, about).path_id,
+        "authorization": None if about is None else numbers.get(about),
         "resources": [f"{ask.settings.resource_url}/{path}" for path in event.resources],
         "detail": {**event.detail},
     }
 
 
-def _delivery(ask: Ask, delivery: Delivery) -> dict[str, object]:
+def _deliveries(ask: Ask, found: Sequence[Delivery]) -> list[dict[str, object]]:
+    kinds = events.kinds(ask.conn, found)
+    return [_delivery(each, kinds[each.event_id]) for each in found]
+
+
+def _delivery(delivery: Delivery, kind: str) -> dict[str, object]:
     waits = delivery.state == events.WAITING
     return {
         "id": delivery.id,
         "event": delivery.event_id,
-        "kind": events.event(ask.conn, delivery.event_id).kind,
+        "kind": kind,
         "format": delivery.format,
         "uri": delivery.uri,
         "state": delivery.state,

@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, delete, insert, select, true, update
 from espi.errors import NotFound
 from espi.store.database import Conn, inserted_id
 from espi.store.jobs import wake_job
+from espi.store.tables import authorization as authorization_table
 from espi.store.tables import delivery as delivery_table
 from espi.store.tables import delivery_attempt
 from espi.store.tables import event as table
@@ -134,6 +135,19 @@ def event(conn: Conn, event_id: int) -> Event:
     if not found:
         raise NotFound(detail=f"no event {event_id}")
     return found[0]
+
+
+def kinds(conn: Conn, posted: Iterable[Delivery]) -> dict[int, str]:
+    """What happened that deliveries tell of, by the ids of their events."""
+    numbers = {one.event_id for one in posted}
+    return {row.id: row.kind for row in conn.execute(select(table.c.id, table.c.kind).where(table.c.id.in_(numbers)))}
+
+
+def authorization_numbers(conn: Conn, told: Iterable[Event]) -> dict[int, int]:
+    """The numbers in addresses (`path_id`) of the authorizations that events are about, by their ids."""
+    ids = {one.authorization_id for one in told} - {None}
+    own = authorization_table.c
+    return {row.id: row.path_id for row in conn.execute(select(own.id, own.path_id).where(own.id.in_(ids)))}
 
 
 def delivery(conn: Conn, delivery_id: int) -> Delivery:
