@@ -5,7 +5,8 @@ Whatever is wrong with the request is said before anybody logs in. The grant and
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, current_app, g, render_template, request, url_for
@@ -13,7 +14,7 @@ from itsdangerous import BadSignature, URLSafeTimedSerializer
 
 from espi import access, sharing, usage
 from espi import scope as scopes
-from espi.clock import zone
+from espi.clock import Zone, zone
 from espi.errors import BadInput, EspiError, NotFound
 from espi.oauth import authorize, pushed
 from espi.oauth.authorize import AuthorizationRequest, SentBack
@@ -42,6 +43,7 @@ PUSHED_WITHIN_S = 3600
 HISTORY_MONTHS = (24, 12, 6, 3, 1)
 SAMPLE_BARS = 4
 SAMPLE_FROM_HOUR = 12
+HOUR_S = 3600
 DAY_S = 86_400
 
 
@@ -195,7 +197,7 @@ def _page(asked: AuthorizationRequest, asker: Principal, *, refused: EspiError |
         points = directory.usage_points(conn, reach)
         kind = parties.customer(conn, reach, asker.id).kind if points else ""
         readable = access.reach(conn, asker, "usage:read", settings=here.settings, target=aim)
-        sample = _sample(conn, readable, points[0]) if points else None
+        sample = _sample(conn, readable, points[0], asked.scope) if points else None
     g.form_target = asked.ways.origin
     page = render_template(
         "consent.html",
@@ -231,24 +233,54 @@ def _histories(asked: Scope) -> list[tuple[str, str]]:
     return [("all", everything), *less, ("0", say("Nothing from before today"))]
 
 
-def _sample(conn: Conn, reach: Reach, point: UsagePoint) -> Sample | None:
-    """Values of one afternoon, the last that is whole; none where nothing is known."""
-    seen = customer.Window.of(point)
-    view = usage.day(conn, reach, point, customer.latest_day(conn, reach, point, seen))
+def _sample(conn: Conn, reach: Reach, point: UsagePoint, asked: Scope) -> Sample | None:
+    """Values as the scope has them, quarter hours to months, of the last time that is known; None where nothing is."""
+    day = customer.latest_day(conn, reach, point, customer.Window.of(point))
+    view = _VIEWS.get((*asked.interval_durations, "")[0], usage.day)(conn, reach, point, day)
     where = zone(point.utility.zone)
     known = [bar for bar in view.bars if not bar.absent]
-    later = [bar for bar in known if where.local(bar.start_s).hour >= SAMPLE_FROM_HOUR]
-    shown = (later or known)[:SAMPLE_BARS]
+    if "3600" in asked.interval_durations:
+        known = _hours(known)
+    if view.kind == "day":
+        later = [bar for bar in known if where.local(bar.start_s).hour >= SAMPLE_FROM_HOUR]
+        shown = (later or known)[:SAMPLE_BARS]
+    else:
+        shown = known[-SAMPLE_BARS:]
     if not shown:
         return None
-    measure = figure.Measure.of(view)
+    measure, names = figure.Measure.of(view), _names(view.kind, where)
     rows = [
         (
-            words.time_of_day(where, bar.start_s),
+            names(bar.start_s),
             measure.text(bar.kwh_wh) if bar.used_known else "\N{EN DASH}",
             measure.text(bar.surplus_wh) if bar.surplus_known else "\N{EN DASH}",
         )
         for bar in shown
     ]
-    title = f"{customer.title_of(point)}, {words.day(where.day_of(shown[0].start_s))}"
-    return Sample(title, rows, view.has_surplus)
+    told = [customer.title_of(point)]
+    if view.kind == "day":
+        told.append(words.day(where.day_of(shown[0].start_s)))
+    sent_back = view.has_surplus and any(said.key == "returned" for said in scopes.explain(asked))
+    return Sample(", ".join(told), rows, sent_back)
+
+
+_VIEWS = {"daily": usage.month, "weekly": usage.month, "monthly": usage.year, "billingperiod": usage.year}
+
+
+def _hours(bars: list[usage.Bar]) -> list[usage.Bar]:
+    """The quarter hours of each hour as one."""
+    found: dict[int, usage.Bar] = {}
+    for bar in bars:
+        start_s = bar.start_s // HOUR_S * HOUR_S
+        hour = found.get(start_s, replace(bar, start_s=start_s, kwh_wh=0, surplus_wh=0))
+        used, sent = hour.kwh_wh + bar.kwh_wh, hour.surplus_wh + bar.surplus_wh
+        found[start_s] = replace(hour, kwh_wh=used, surplus_wh=sent)
+    return list(found.values())
+
+
+def _names(kind: str, where: Zone) -> Callable[[int], str]:
+    """What the bars of a view are called: by their time, their day or their month."""
+    if kind == "day":
+        return lambda start_s: words.time_of_day(where, start_s)
+    name = words.month if kind == "year" else words.day
+    return lambda start_s: name(where.day_of(start_s))

@@ -228,6 +228,28 @@ def test_the_page_speaks_spanish(ada: Reader, wattwise: Wattwise) -> None:
     assert "Un valor cada 15 minutos" in page
 
 
+@pytest.mark.parametrize(
+    ("duration", "shown"),
+    [
+        ("900", "12:15\N{NO-BREAK SPACE}PM"),
+        ("3600", "1:00\N{NO-BREAK SPACE}PM"),
+        ("daily", "June 14, 2025"),
+        ("monthly", "June 2025"),
+    ],
+)
+def test_the_sample_is_as_fine_as_what_is_shared(ada: Reader, wattwise: Wattwise, duration: str, shown: str) -> None:
+    with wattwise.database.write() as conn:
+        key = grants.third_party_by_path_id(conn, wattwise.path_id)
+        content = {**key.content, "scope": [f"FB=4_5_8;IntervalDuration={duration}"]}
+        grants.change_third_party(conn, key.id, content=content, now_s=NOW_S)
+    page = ada.get(wattwise.address(scope=None)).text
+    sample = page[page.index('<table class="sample">') : page.index("</table>")]
+    assert f">{shown}<" in sample
+    assert sample.count("<tr>") == 5
+    assert ("12:15" in sample) == (duration == "900")
+    assert "Sent back" in sample
+
+
 def test_yes_leads_from_code_to_tokens_to_the_feed(ada: Reader, world: World, wattwise: Wattwise) -> None:
     answer = _agree(ada, world, wattwise.address())
     assert answer.status_code == 302
