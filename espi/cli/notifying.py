@@ -11,7 +11,7 @@ from espi.access import Principal, Role
 from espi.cli.words import Words
 from espi.clock import instant_text
 from espi.config import Settings
-from espi.delivery import handlers
+from espi.delivery import handlers, signature
 from espi.errors import BadInput, NotFound
 from espi.jobs import Context
 from espi.store import events, grants
@@ -36,6 +36,9 @@ def add(group: Words) -> None:
     parser.add_argument("--limit", type=int, default=50, help="how many at most (50)")
     parser = group.command("delivery-failures", list_failures, "List what failed and has not arrived; exit 1 if any.")
     parser.add_argument("name", nargs="?", help="to one application only")
+    parser = group.command("webhook-key", webhook_key, "Print the key that an application checks webhooks with.")
+    parser.add_argument("name", help="its name")
+    parser.add_argument("--rotate", type=int, metavar="HOURS", help="make a new one; the old one signs for so long too")
     parser = group.command("resend", resend, "Post a delivery again, now.")
     parser.add_argument("delivery", type=int, help="its number, the first column of the lists")
 
@@ -58,6 +61,21 @@ def registration_changed(conn: Conn, third_party: ThirdParty, now_s: int) -> Non
     """Tell an application that its registration was changed."""
     path = f"ApplicationInformation/{third_party.path_id}"
     events.add_event(conn, third_party.id, "registration.changed", [path], now_s=now_s)
+
+
+def webhook_key(settings: Settings, given: argparse.Namespace) -> int:
+    """Print the key of an application's webhooks; with --rotate the next one."""
+    now_s = settings.clock.now_s()
+    database = Database.opened(settings.database_url)
+    with database.write() as conn:
+        access.require(conn, OPERATOR, "client:manage", settings=settings, target=f"webhook key of {given.name}")
+        third_party = _named(conn, given.name)
+        if given.rotate is not None:
+            content = signature.rotated(third_party.content, old_until_s=now_s + given.rotate * 3600)
+            grants.change_third_party(conn, third_party.id, content=content, now_s=now_s)
+            third_party = _named(conn, given.name)
+    print(f"key  {signature.webhook_key(database, third_party)}")
+    return 0
 
 
 def list_deliveries(settings: Settings, given: argparse.Namespace) -> int:
@@ -172,9 +190,11 @@ def _print(conn: Conn, found: Iterable[Delivery]) -> None:
 
 
 def _id(conn: Conn, name: str | None) -> int | None:
-    if name is None:
-        return None
+    return None if name is None else _named(conn, name).id
+
+
+def _named(conn: Conn, name: str) -> ThirdParty:
     found = grants.third_party_by_name(conn, name)
     if found is None:
         raise NotFound(f"There is no third party called {name!r}; `espi third-party list` names them.")
-    return found.id
+    return found

@@ -195,6 +195,15 @@ def test_a_failed_notification_is_shown_and_sent_again(
     assert run("third-party", "deliveries", "Nobody") == 1
 
 
+def test_the_key_of_webhooks_is_shown_and_rotated(run: Run, database: Database, capsys: Capture) -> None:
+    _add(run, capsys)
+    shown = []
+    for more in ((), (), ("--rotate", "24"), ()):
+        assert run("third-party", "webhook-key", NAME, *more) == 0
+        shown.append(_told(capsys)["key"])
+    assert shown[0] == shown[1] != shown[2] == shown[3]
+
+
 def test_an_application_is_put_on_hold_and_told_so(run: Run, database: Database, capsys: Capture) -> None:
     _add(run, capsys)
     assert run("third-party", "state", NAME, "hold") == 0
