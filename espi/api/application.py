@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import secrets
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from contextlib import ExitStack
 from pathlib import PurePath
+from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Request, Response, request
 from werkzeug.exceptions import HTTPException
@@ -23,6 +24,9 @@ from espi.store.database import Database
 from espi.store.exchanges import Exchange
 from espi.web.problem import problem
 from espi.web.site import EXTENSION, Site, site
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
 REQUEST_ID, CLIENT, REFUSED = "espi.request_id", "espi.client", "espi.refused"
 FRAMES_LOGGED = 12
@@ -52,15 +56,27 @@ def make(settings: Settings, database: Database) -> Flask:
     app.register_error_handler(EspiError, _refuse)
     app.register_error_handler(HTTPException, _refuse_by_http)
     app.register_error_handler(Exception, _fail)
+    app.wsgi_app = _with_headers(app.wsgi_app)  # type: ignore[method-assign]
     return app
+
+
+def _with_headers(application: WSGIApplication) -> WSGIApplication:
+    """The application with `HEADERS` and the request's id on every answer."""
+
+    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        request_id = environ.setdefault(REQUEST_ID, secrets.token_hex(8))
+
+        def start(status: str, headers: list[tuple[str, str]], *error: Any) -> Any:
+            return start_response(status, [*headers, *HEADERS, ("X-Request-Id", request_id)], *error)
+
+        return application(environ, start)
+
+    return answer
 
 
 def request_id_of(asked: Request) -> str:
     """The request's id: the one that the server has given it, or a new one."""
-    found = asked.environ.get(REQUEST_ID)
-    if found is None:
-        found = asked.environ[REQUEST_ID] = secrets.token_hex(8)
-    return str(found)
+    return str(asked.environ[REQUEST_ID])
 
 
 def _view(endpoint: Endpoint, settings: Settings, database: Database) -> Callable[..., Response]:
@@ -83,11 +99,8 @@ def _view(endpoint: Endpoint, settings: Settings, database: Database) -> Callabl
 
 
 def _close_request(response: Response) -> Response:
-    headers = response.headers
-    for name, value in HEADERS:
-        headers.add(name, value)
-    headers["X-Request-Id"] = request_id_of(request)
-    headers.setdefault("Cache-Control", "no-store")
+    if "Cache-Control" not in response.headers:
+        response.headers["Cache-Control"] = "no-store"
     _note(response)
     return response
 

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import json
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import Select
+from sqlalchemy import JSON, Boolean, Select
 
 from espi.store.database import Conn
 
@@ -20,7 +21,27 @@ class Statement:
 
     def __init__(self, query: Select[*tuple[Any, ...]]) -> None:
         self._query = query
+        kinds: list[tuple[type, Callable[[Any], Any]]] = [(JSON, _json), (Boolean, bool)]
+        self._readers = [
+            (place, reader)
+            for place, column in enumerate(query.selected_columns)
+            for kind, reader in kinds
+            if isinstance(column.type, kind)
+        ]
         self._forms: dict[str, tuple[str, Mapping[str, Any], Sequence[str] | None]] = {}
+
+    def typed_rows(self, conn: Conn, **values: Any) -> list[Row]:
+        """All rows of the answer, with JSON read and truth values made of numbers."""
+        rows = self.rows(conn, **values)
+        if conn.dialect.name != "sqlite" or not self._readers:
+            return rows
+        found = []
+        for row in rows:
+            read = list(row)
+            for place, reader in self._readers:
+                read[place] = reader(read[place])
+            found.append(tuple(read))
+        return found
 
     def rows(self, conn: Conn, **values: Any) -> list[Row]:
         """All rows of the answer."""
@@ -31,6 +52,12 @@ class Statement:
         text, fixed, places = form
         given = {**fixed, **values}
         return run(conn, text, given if places is None else [given[name] for name in places])
+
+
+def _json(text: str | None) -> Any:
+    if text == "{}":
+        return {}
+    return None if text is None else json.loads(text)
 
 
 def run(conn: Conn, text: str, parameters: Mapping[str, Any] | Sequence[Any]) -> list[Row]:

@@ -15,6 +15,7 @@ from sqlalchemy import Select, and_, bindparam, delete, func, insert, or_, selec
 from espi.store.clients import Client
 from espi.store.database import Conn
 from espi.store.grants import Authorization
+from espi.store.statement import Statement
 from espi.store.tables import authorization, authorization_code, client, third_party
 from espi.store.tables import token as table
 
@@ -123,10 +124,10 @@ def has_tokens(conn: Conn, authorization_id: int) -> bool:
 
 def opened(conn: Conn, text: str) -> Opened | None:
     """What an access token stands for, in whatever state all of it is; in one statement, for each call needs it."""
-    row = conn.execute(_OPENED, {"hash": _hash(text)}).first()
-    if row is None:
+    rows = _OPENED.typed_rows(conn, hash=_hash(text))
+    if not rows:
         return None
-    values = list(row)
+    values = rows[0]
     granted = [*values[_AUTHORIZATION:_STATUS], {}]
     return Opened(
         StoredToken(*values[:_CLIENT]),
@@ -273,4 +274,4 @@ def _opened() -> Select[Any]:
     return query.select_from(joined).where(table.c.token_hash == bindparam("hash"), table.c.kind == ACCESS)
 
 
-_OPENED = _opened()
+_OPENED = Statement(_opened())
