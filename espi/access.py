@@ -320,8 +320,9 @@ def _record(
     conn: Conn, principal: Principal, action: str, settings: Settings, target: str, rule: str, *, allowed: bool
 ) -> None:
     detail = {"proof": principal.proof}
-    if principal.grant:  # the customer who gave it finds the record by it
-        target, detail = access_log.target_of(principal.grant), {**detail, "asked": target}
+    if principal.role is Role.third_party:  # the customers who share with it find the record by this
+        detail = {**detail, "asked": target}
+        target = access_log.target_of(principal.grant, principal.id)
     audit.record(
         conn,
         at_s=settings.clock.now_s(),

@@ -23,6 +23,7 @@ from espi.web.site import site
 
 if TYPE_CHECKING:
     from espi.store.database import Conn
+    from espi.store.directory import UsagePoint
     from espi.store.grants import Authorization
     from espi.store.reach import Reach
 
@@ -30,6 +31,7 @@ pages = Blueprint("apps", __name__, url_prefix="/apps")
 
 SOON_DAYS = 45
 MOST_READS = 50
+MOST_NAMED = 12
 
 
 def attach(app: Flask) -> None:
@@ -61,7 +63,8 @@ def overview() -> Response:
     """All grants, those that live first."""
     with site().database.read() as conn:
         reach = _reach(conn)
-        found = [_app(conn, reach, one) for one in reversed(_grants(conn, reach))]
+        points = directory.usage_points(conn, reach)
+        found = [_app(conn, reach, one, points) for one in reversed(_grants(conn, reach))]
     live = [one for one in found if one.on]
     ended = [one for one in found if not one.on]
     return Response(render_template("apps.html", live=live, ended=ended, told=_told()))
@@ -73,7 +76,7 @@ def details(path_id: int) -> Response:
     with site().database.read() as conn:
         reach = _reach(conn)
         grant = _grant(conn, reach, path_id)
-        shown = _app(conn, reach, grant)
+        shown = _app(conn, reach, grant, directory.usage_points(conn, reach))
         reads = [_read(one) for one in access_log.reads(conn, reach, grant.id, MOST_READS)]
         found = [_receipt(one) for one in stored_receipts.receipts(conn, reach, grant.id)]
         who = described(grants.third_party(conn, grant.third_party_id))
@@ -169,11 +172,11 @@ def _end(conn: Conn, wanted: list[Authorization]) -> None:
         sharing.end(conn, grant, "customer", settings=site().settings, actor=principal())
 
 
-def _app(conn: Conn, reach: Reach, grant: Authorization) -> App:
+def _app(conn: Conn, reach: Reach, grant: Authorization, points: list[UsagePoint]) -> App:
     now_s = site().now_s()
     on = grant.status == grants.ACTIVE and grant.ends_s > now_s
     last = access_log.last_read(conn, reach, grant.id)
-    points = [point for point in directory.usage_points(conn, reach) if point.id in grant.usage_points]
+    fours = [f"…{point.esiid[-4:]}" for point in points if point.id in grant.usage_points]
     return App(
         path_id=grant.path_id,
         name=grants.third_party(conn, grant.third_party_id).name,
@@ -184,7 +187,7 @@ def _app(conn: Conn, reach: Reach, grant: Authorization) -> App:
         until=words.day(_day((grant.ends_s if on or grant.ended_by == "expired" else grant.updated_s) - 1)),
         last=_moment(last) if last is not None else say("never yet"),
         kinds=scope_words.of_text(grant.scope),
-        meters=", ".join(f"…{point.esiid[-4:]}" for point in points),
+        meters=", ".join(fours) if len(fours) <= MOST_NAMED else count("%(num)s meter", "%(num)s meters", len(fours)),
     )
 
 
@@ -205,13 +208,17 @@ def _read(one: access_log.Read) -> dict[str, str]:
     said = {
         "subscription:read": say("Read your energy data"),
         "usage:read": say("Read your energy data"),
+        "usage:download": say("Read your energy data"),
         "bulk:read": say("Read your energy data"),
+        "bulk-person:read": say("Read your name and address"),
         "change:read": say("Looked for what is new"),
         "directory:read": say("Read facts about your meter"),
         "person:read": say("Read your name and address"),
         "type:read": say("Read what the numbers mean"),
     }
     what = said.get(one.action, say("Looked at what it may do"))
+    if one.in_bulk:
+        what = say("%(what)s, with that of all who share with it", what=what)
     return {
         "at": _moment(one.at_s),
         "what": what if one.allowed else say("%(what)s: refused", what=what),
