@@ -42,7 +42,7 @@ class Server:
 
     def url(self, name: str) -> str:
         """The SQLAlchemy URL of a database of this server."""
-        return f"postgresql+psycopg://postgres@/{name}?host={self._socket}"
+        return f"postgresql://postgres@/{name}?host={self._socket}"
 
     def make(self) -> str:
         """Make a database, migrated and empty, and return its URL."""

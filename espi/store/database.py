@@ -20,7 +20,7 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, Insert, create_engine, event, insert, make_url, select, text
+from sqlalchemy import URL, Connection, Engine, Insert, create_engine, event, insert, make_url, select, text
 from sqlalchemy.exc import OperationalError
 
 from espi import log
@@ -34,6 +34,8 @@ Conn = Connection
 BUSY_S = 30
 MIGRATION_LOCK = 0x45535049
 _OPTION = "espi_transaction"
+_DRIVERS = dict.fromkeys(("postgres", "postgresql"), "postgresql+psycopg")
+"""What a URL names that names no driver: the one that is installed."""
 
 
 @dataclass
@@ -50,12 +52,13 @@ class Database:
 
     def __init__(self, url: str) -> None:
         try:
-            self.url = make_url(url)
+            found = make_url(url)
         except Exception as err:
             raise BadInput("The database URL cannot be understood; it looks like sqlite:///PATH.") from err
         self.audit_buffer: AuditBuffer | None = None
-        self._reader = _engine(url, writes=False)
-        self._writer = _engine(url, writes=True)
+        self.url = found.set(drivername=_DRIVERS.get(found.drivername, found.drivername))
+        self._reader = _engine(self.url, writes=False)
+        self._writer = _engine(self.url, writes=True)
 
     @classmethod
     def opened(cls, url: str) -> Database:
@@ -171,13 +174,11 @@ def _head() -> str | None:
     return ScriptDirectory.from_config(_alembic()).get_current_head()
 
 
-def _engine(url: str, *, writes: bool) -> Engine:
-    if make_url(url).get_backend_name() != "sqlite":
-        if writes:
-            return create_engine(url, isolation_level="READ COMMITTED", hide_parameters=True)
-        return create_engine(url, isolation_level="REPEATABLE READ", hide_parameters=True).execution_options(
-            postgresql_readonly=True
-        )
+def _engine(url: URL, *, writes: bool) -> Engine:
+    if url.get_backend_name() != "sqlite":
+        level = "READ COMMITTED" if writes else "REPEATABLE READ"
+        server = create_engine(url, isolation_level=level, hide_parameters=True, pool_pre_ping=True)
+        return server if writes else server.execution_options(postgresql_readonly=True)
     engine = create_engine(url, connect_args={"timeout": BUSY_S, "check_same_thread": False}, hide_parameters=True)
     begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
 

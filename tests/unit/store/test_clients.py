@@ -6,11 +6,17 @@ from sqlalchemy import select
 from espi.errors import BadInput, Conflict, NotFound
 from espi.store import clients
 from espi.store.clients import Client
-from espi.store.database import Conn
+from espi.store.database import Conn, Database
 from espi.store.tables import client_secret
 from tests.factories import NOW_S
 
 DAY_S = 86_400
+
+
+@pytest.fixture
+def database(each_database: Database) -> Database:
+    """These run on PostgreSQL too: there, callers truly meet."""
+    return each_database
 
 
 def _client(conn: Conn, client_id: str = "acme_energy", kind: str = "main") -> Client:

@@ -1,8 +1,16 @@
 from __future__ import annotations
 
+import pytest
+
 from espi.store import proofs, pushed
 from espi.store.database import Conn, Database
 from tests.factories import NOW_S
+
+
+@pytest.fixture
+def database(each_database: Database) -> Database:
+    """These run on PostgreSQL too: there, callers truly meet."""
+    return each_database
 
 
 def test_a_proof_counts_once_while_it_is_remembered(conn: Conn) -> None:

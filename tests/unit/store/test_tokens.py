@@ -11,6 +11,12 @@ from tests import factories
 from tests.factories import NOW_S
 
 
+@pytest.fixture
+def database(each_database: Database) -> Database:
+    """These run on PostgreSQL too: there, callers truly meet."""
+    return each_database
+
+
 def _client(conn: Conn) -> clients.Client:
     third_party = grants.add_third_party(conn, f"Wattwise {factories.count()}", grants.PRODUCTION)
     return clients.add_client(conn, role="third_party", party_id=third_party, kind="main", now_s=NOW_S)
