@@ -65,7 +65,7 @@ class Entries:
             row,
             id=point.uuid,
             links=links,
-            title=_title(point),
+            title=neutral_title(point),
             published_s=point.published_s,
             updated_s=point.updated_s,
         )
@@ -166,7 +166,7 @@ class Entries:
         )
 
 
-def _title(point: UsagePoint) -> str:
+def neutral_title(point: UsagePoint) -> str:
     """Words that tell a customer his usage points apart and a stranger nothing: no name, address or whole number."""
     service = codes.SERVICE_KIND.get(point.service_kind, "service").partition(":")[0]
     return f"{service.capitalize()}, number ending in {point.esiid[-4:]}"

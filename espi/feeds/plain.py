@@ -12,6 +12,7 @@ from espi.clock import zone
 from espi.day import ACTUAL_QUALITY, DayBlock
 from espi.feeds import derived, hourly
 from espi.feeds.derived import Made
+from espi.feeds.entries import neutral_title
 from espi.feeds.question import DAILY, HOURLY, INTERVAL, MONTHLY
 from espi.formats.metered import MeteredChannel, MeteredPoint
 from espi.store import channels, readings
@@ -35,7 +36,10 @@ def finest(contents: Contents) -> str:
 def metered(
     conn: Conn, reach: Reach, point: UsagePoint, series: str, span: tuple[int, int], contents: Contents
 ) -> MeteredPoint:
-    """A usage point with its channels of one of `SERIES` on the days of a span; months are whole."""
+    """A usage point with its channels of one of `SERIES` on the days of a span; months are whole.
+
+    It is called as it is in feeds: without address or number.
+    """
     stored = INTERVAL if series == HOURLY else series
     measured = [
         MeteredChannel(
@@ -49,7 +53,7 @@ def metered(
         for each in channels.channels(conn, reach, point.id)
         if each.series == stored and contents.shows(each)
     ]
-    return MeteredPoint(point.esiid, point.title, zone(point.utility.zone), point.service_kind, measured)
+    return MeteredPoint("", neutral_title(point), zone(point.utility.zone), point.service_kind, measured)
 
 
 def _shown(blocks: Iterable[DayBlock], contents: Contents) -> Iterable[DayBlock]:

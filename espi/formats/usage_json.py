@@ -11,7 +11,8 @@
 
 The amount of a reading is `value`, always a whole number, times ten to the `power_of_ten`, in `unit`. `start` is UTC,
 `local` the same instant on the meter's wall clock. `quality` is ESPI's QualityOfReading. A reading that is missing does
-not appear. Further keys that may appear in a reading: `cost_hundred_thousandths`, `tou`, `tier`, `cpp`.
+not appear. `esiid` is null where the reader may not know it. Further keys that may appear in a reading:
+`cost_hundred_thousandths`, `tou`, `tier`, `cpp`.
 """
 
 from __future__ import annotations
@@ -48,7 +49,7 @@ def service(kind: int) -> str:
 
 def _point(point: MeteredPoint) -> Iterator[bytes]:
     facts = {
-        "esiid": point.esiid,
+        "esiid": point.esiid or None,
         "title": point.title,
         "zone": point.zone.name,
         "service": service(point.service_kind),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from espi.clock import FOREVER, day_date, instant_text, parse_day, zone
 from espi.errors import Denied
 from espi.feeds import plain
 from espi.feeds.contents import ALL, contents_of
+from espi.feeds.entries import neutral_title
 from espi.formats import usage_json
 from espi.market.operation import (
     AFTER,
@@ -29,12 +31,13 @@ from espi.store.directory import UsagePoint
 MOST_DAYS = 1100
 DAYS_SHOWN = 30
 
+ESIID = Nullable(Text("The number of the point of delivery; null where no customer let you know it.", most=64))
 SPAN = Record("Span", {"from": DAY, "to": Nullable(Text("The last day; null: it has not ended.", form="date"))})
 USAGE_POINT = Record(
     "UsagePoint",
     {
         "id": ID,
-        "esiid": Text("The number of the point of delivery.", most=64),
+        "esiid": ESIID,
         "title": Text(),
         "service": Text("electricity, gas, water...", most=64),
         "utility": Text("The name of the utility."),
@@ -81,7 +84,7 @@ CHANNEL = Record(
 READ_POINT = Record(
     "ReadUsagePoint",
     {
-        "esiid": Text(most=64),
+        "esiid": ESIID,
         "title": Text(),
         "zone": Text(most=64),
         "service": Text(most=64),
@@ -110,7 +113,8 @@ def list_usage_points(ask: Ask) -> Reply:
     limit = ask.given["limit"]
     found = pages.usage_points_after(ask.conn, ask.reach, ask.given["after"], limit)
     more = found[-1].id if len(found) == limit else None
-    return Reply({"usage_points": [_described(each) for each in found], "next": more})
+    named = _may_name(ask)
+    return Reply({"usage_points": [_described(each, named=named) for each in found], "next": more})
 
 
 def read_readings(ask: Ask) -> Reply:
@@ -123,7 +127,15 @@ def read_readings(ask: Ask) -> Reply:
     if plain.SERIES.index(series) < plain.SERIES.index(least):
         raise Denied(f"The customer lets you see {least} readings at the finest.")
     measured = plain.metered(ask.conn, ask.reach, point, series, _span(ask, point), contents)
+    if _may_name(ask):
+        measured = replace(measured, esiid=point.esiid, title=point.title)
     return Reply(stream=usage_json.write([measured]))
+
+
+def _may_name(ask: Ask) -> bool:
+    """Whether the caller may know number and address: who serves the meter, and whom the customer told who he is."""
+    own = ask.bearer.authorization
+    return own.kind != grants.CUSTOMER or own.personal_path_id is not None
 
 
 def _span(ask: Ask, point: UsagePoint) -> tuple[int, int]:
@@ -137,11 +149,11 @@ def _span(ask: Ask, point: UsagePoint) -> tuple[int, int]:
     return from_day, until_day
 
 
-def _described(point: UsagePoint) -> dict[str, Any]:
+def _described(point: UsagePoint, *, named: bool) -> dict[str, Any]:
     return {
         "id": point.path_id,
-        "esiid": point.esiid,
-        "title": point.title,
+        "esiid": point.esiid if named else None,
+        "title": point.title if named else neutral_title(point),
         "service": usage_json.service(point.service_kind),
         "utility": point.utility.name,
         "zone": point.utility.zone,

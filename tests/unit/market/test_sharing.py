@@ -186,9 +186,26 @@ def test_a_client_that_has_a_key_gets_no_secret(call: Caller) -> None:
 
 def test_a_customer_token_lists_the_usage_points_of_its_grant(call: Caller) -> None:
     found = call.get("/usage-points", "ada")
-    assert [each["esiid"] for each in found["usage_points"]] == [market_world.HOME]
+    assert [each["id"] for each in found["usage_points"]] == [call.n("home_path")]
     assert found["usage_points"][0]["spans"] == [{"from": "2025-05-06", "to": None}]
     assert found["next"] is None
+
+
+def test_number_and_address_are_for_whom_the_customer_told_who_he_is(call: Caller) -> None:
+    path = f"/usage-points/{call.n('home_path')}/readings"
+    with call.database.write() as conn:
+        point = (call.n("home"), market_world.FIRST_DAY, market_world.FOREVER)
+        span = {"starts_s": NOW_S - 60, "ends_s": NOW_S + 86_400, "now_s": NOW_S}
+        key = grants.add_authorization(
+            conn, call.n("other"), call.n("ada"), [point], scope=market_world.SCOPE, personal=True, **span
+        )
+        call.world.tokens["personal"] = market_world.issue(conn, key, call.n("other_main"))
+    for shown in (call.get("/usage-points", "ada"), call.get(path, "ada")):
+        (told,) = shown["usage_points"]
+        assert (told["esiid"], told["title"]) == (None, "Electricity, number ending in 0017")
+    for who in ("personal", "rep"):
+        assert call.get(path, who)["usage_points"][0]["esiid"] == market_world.HOME
+        assert call.get("/usage-points", who)["usage_points"][0]["esiid"] == market_world.HOME
 
 
 def test_a_rep_pages_through_all_that_it_serves(call: Caller) -> None:
