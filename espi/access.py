@@ -274,7 +274,7 @@ def reach(conn: Conn, principal: Principal, action: str, *, settings: Settings, 
 
 def within_grant(reach: Reach, third_party_id: int, authorization_id: int) -> Reach:
     """Of a reach, what one live grant covers: what its token would show to the third party."""
-    return shared(reach, of_third_party(third_party_id, reach.at_s, authorization_id=authorization_id))
+    return shared(reach, of_third_party(third_party_id, reach.at_s, authorization_id=authorization_id)).kept()
 
 
 def within_tenancies(reach: Reach, customer_id: int) -> Reach:

@@ -63,7 +63,9 @@ def read_bulk(asked: Asked) -> Response:
 def read_bulk_of_persons(asked: Asked) -> Response:
     """The customers of a bulk feed's grants."""
     reach = asked.reach()
-    return read_persons(asked, [(each, _of_grant(asked, reach, each)) for each in _grants(asked)])
+    return read_persons(
+        asked, [(each, access.within_grant(reach, each.third_party_id, each.id)) for each in _grants(asked)]
+    )
 
 
 def read_subscription(asked: Asked) -> Response:
@@ -103,7 +105,7 @@ def _read_readings(asked: Asked) -> Batch:
         for each in chosen:
             contents = contents_of(scope_of(each))
             scope = f"Subscription/{each.subscription_path_id}"
-            yield Holder(scope, _of_grant(asked, reach, each), contents, each.updated_s)
+            yield Holder(scope, access.within_grant(reach, each.third_party_id, each.id), contents, each.updated_s)
 
     changed_s = max((each.updated_s for each in chosen), default=0)
     parts = tuple(each.id for each in chosen)
@@ -138,15 +140,6 @@ def _grants(asked: Asked) -> Sequence[Authorization]:
     if bulk_id != usual and bulk_id not in {each.bulk_id for each in every}:
         raise Denied(detail=f"bulk {bulk_id} is not of third party {party}")
     return [each for each in live if (each.bulk_id or usual) == bulk_id]
-
-
-def _of_grant(asked: Asked, reach: Reach, each: Authorization) -> Reach:
-    """What a client's own token shows of one grant. For the third party each is on record, for its customer to see."""
-    if asked.bearer.kind is TokenKind.custodian:
-        return access.within_grant(reach, each.third_party_id, each.id)
-    principal = replace(asked.bearer.principal, grant=each.id)
-    action, target = asked.endpoint.action, asked.endpoint.pattern
-    return access.reach(asked.conn, principal, action, settings=asked.settings, target=target)
 
 
 def _planned(asked: Asked, plan: Plan, element: str) -> Batch:

@@ -63,6 +63,14 @@ class Reach:
         """The same, of other spans, which must lie within these."""
         return type(self)(spans, self.rule, self.actor, self.refusal, self.at_s)
 
+    def kept(self) -> Reach:
+        """The same, whose spans are few: they are read once and kept."""
+
+        def listed(conn: Conn) -> Iterable[tuple[int, int, int]]:
+            return [(point, from_day, until_day) for point, from_day, until_day in conn.execute(self.spans)]
+
+        return type(self)(self._spans, self.rule, self.actor, self.refusal, self.at_s, listed)
+
 
 def spans_of(conn: Conn, reach: Reach, usage_point_id: int) -> Spans:
     """The days of one usage point that are within reach."""
