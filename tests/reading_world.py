@@ -10,6 +10,7 @@ from lxml import etree
 from werkzeug.test import Client as Browser
 from werkzeug.test import TestResponse
 
+from espi.access import TokenKind
 from espi.api import Mount, make
 from espi.atom import schema
 from espi.clock import DAY_S
@@ -84,7 +85,7 @@ class ReadingWorld(World):
     def custodian_token(self) -> str:
         """A token of the utility itself."""
         with self.database.write() as conn:
-            mine = utility_client(conn, self.utility, "custodian", self.settings).client
+            mine = utility_client(conn, self.utility, TokenKind.custodian, self.settings).client
             key = grants.add_client_authorization(conn, mine, "custodian", "FB=33", NOW_S)
             return self.issue(conn, key, mine)
 

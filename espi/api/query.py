@@ -39,7 +39,7 @@ def question_of(query: Mapping[str, str], contents: Contents | None, settings: S
             raise BadInput(f"{name}-min is later than {name}-max.")
     first, last = every_day(settings)
     if times.published_min_s is not None:
-        first = max(first, times.published_min_s // DAY_S - 1)
+        first = min(max(first, times.published_min_s // DAY_S - 1), last)
     if times.published_max_s is not None:
         last = min(last, times.published_max_s // DAY_S + 2)
     series = contents.series if contents else frozenset({INTERVAL})
