@@ -72,7 +72,8 @@ def interface(settings: Settings, empty_database: Path, loopback: None) -> Itera
 def configured(world: World) -> SchemathesisConfig:
     """All checks, by a fixed seed.
 
-    A request of the right form may be refused for what it means (422). Half of the ids that are tried are there.
+    A request of the right form may be refused for what it means (422). Half of the ids that are tried are there. What
+    was ended stays on record, so an authorization is shown after its DELETE as well.
     """
     numbers = world.numbers
     there = {
@@ -95,7 +96,11 @@ def configured(world: World) -> SchemathesisConfig:
         "checks": {"positive_data_acceptance": {"expected-statuses": accepted}},
         "dictionaries": {path: {"values": [value]} for path, value in there.items()},
         "operations": [
-            {"include-path": path, "parameters": {f"path.{'number' if 'number' in path else 'id'}": half[path]}}
+            {
+                "include-path": path,
+                "parameters": {f"path.{'number' if 'number' in path else 'id'}": half[path]},
+                "checks": {"use_after_free": {"enabled": path != "/authorizations/{id}"}},
+            }
             for path in there
         ],
     })  # fmt: skip

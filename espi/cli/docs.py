@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from espi.cli import pages, resource_pages
+from espi.cli import market_pages, pages, resource_pages
 from espi.cli.words import Words
 from espi.config import SETTINGS, Settings
 
@@ -40,5 +40,6 @@ def generated(words: Words) -> dict[str, str]:
         "settings.md": pages.settings(SETTINGS),
         "commands.md": pages.commands(words),
         "roles.md": pages.roles(),
+        "api-operations.md": market_pages.operations(),
         **resource_pages.every(),
     }

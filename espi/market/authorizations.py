@@ -134,7 +134,7 @@ OPERATIONS = (
         {200: AUTHORIZATION},
         action="authorization:change",
         writes=True,
-        doc="Its tokens die at once and the customer gets a receipt. One that has ended stays as it is.",
+        doc="Its tokens die at once and the customer gets a receipt. It stays on record, and tells that it was ended.",
         parameters=(NUMBER_IN_PATH,),
     ),
 )
