@@ -168,12 +168,18 @@ def _written(asked: Asked, plan: Plan, element: str, changed_s: int) -> Iterator
     window, shared = Window(page), set[int]()
     yield head.text(changed_s, page, asked.settings)
     for holder in plan.holders():
-        question = question_of(asked.request.args, holder.contents, asked.settings)
-        hrefs = Hrefs(asked.settings.resource_url, holder.scope)
-        entries = PointEntries(asked.conn, holder.reach, hrefs, window, shared)
-        for points in pages.usage_point_pages(asked.conn, holder.reach):
-            for point in points:
-                yield from entries.of(point, question)
+        yield from _of_holder(asked, holder, window, shared)
         if window.more:
             break
     yield head.tail(page, more=window.more)
+
+
+def _of_holder(asked: Asked, holder: Holder, window: Window, shared: set[int]) -> Iterator[bytes]:
+    question = question_of(asked.request.args, holder.contents, asked.settings)
+    hrefs = Hrefs(asked.settings.resource_url, holder.scope)
+    for reach, points in pages.usage_point_pages(asked.conn, holder.reach):
+        entries = PointEntries(asked.conn, reach, hrefs, window, shared)
+        for point in points:
+            yield from entries.of(point, question)
+            if window.more:
+                return

@@ -18,12 +18,13 @@ PAGE = 100
 CHUNK = 500
 
 
-def usage_point_pages(conn: Conn, reach: Reach, *, page: int = PAGE) -> Iterator[list[UsagePoint]]:
-    """The usage points within reach in order of their making, at most `page` at a time."""
+def usage_point_pages(conn: Conn, reach: Reach, *, page: int = PAGE) -> Iterator[tuple[Reach, list[UsagePoint]]]:
+    """The usage points within reach in order of their making, at most `page` at a time, and the reach of those."""
     last = -1
     while ids := _ids_after(conn, reach, last, IDS):
         for start in range(0, len(ids), page):
-            yield usage_points(conn, narrowed(reach, ids[start : start + page]))
+            own = narrowed(reach, ids[start : start + page]).kept()
+            yield own, usage_points(conn, own)
         last = ids[-1]
 
 

@@ -13,7 +13,7 @@ def test_pages_hold_every_usage_point_once_in_order_of_their_making(conn: Conn) 
     utility = factories.utility(conn)
     points = [factories.usage_point(conn, utility) for _ in range(7)]
     reach = factories.reach_of(*[(point, 0, FOREVER) for point in points], (points[0], 5, 6))
-    found = [[point.id for point in page] for page in pages.usage_point_pages(conn, reach, page=3)]
+    found = [[point.id for point in page] for _, page in pages.usage_point_pages(conn, reach, page=3)]
     assert [sorted(page) for page in found] == [points[:3], points[3:6], points[6:]]
 
 
@@ -22,7 +22,7 @@ def test_ids_are_looked_up_again_from_the_last_one_on(conn: Conn, monkeypatch: o
     points = [factories.usage_point(conn, utility) for _ in range(5)]
     reach = factories.reach_of(*[(point, 0, FOREVER) for point in points])
     monkeypatch.setattr(pages, "IDS", 2)  # type: ignore[attr-defined]
-    assert [point.id for page in pages.usage_point_pages(conn, reach) for point in page] == points
+    assert [point.id for _, page in pages.usage_point_pages(conn, reach) for point in page] == points
 
 
 def test_a_reader_asks_for_part_after_part_by_the_last_id(conn: Conn) -> None:
