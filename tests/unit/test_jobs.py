@@ -123,7 +123,8 @@ def test_a_thread_works_until_it_is_told_to_stop(context: Context) -> None:
     stop.set()
 
 
-def test_two_workers_never_run_one_job_twice(context: Context) -> None:
+def test_two_workers_never_run_one_job_twice(settings: Settings, each_database: Database) -> None:
+    context = Context(settings, each_database)
     runs: list[int] = []
     jobs.handler("count")(lambda _context, job: runs.append(job.payload["number"]))
     for number in range(40):

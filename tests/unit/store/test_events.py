@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import threading
+import time
+
 import pytest
 
 from espi.errors import NotFound
 from espi.store import events, grants, jobs
-from espi.store.database import Conn
+from espi.store.database import Conn, Database
 from espi.store.events import Attempt
 from tests.factories import NOW_S
 
@@ -87,3 +90,36 @@ def test_old_events_go_with_their_deliveries_but_not_while_one_waits(conn: Conn,
     with pytest.raises(NotFound):
         events.event(conn, old)
     assert {events.event(conn, key).id for key in (waiting, new)} == {waiting, new}
+
+
+def test_a_reader_misses_nothing_while_many_write_and_some_are_slow_to_commit(each_database: Database) -> None:
+    """An event never appears below one that was seen: ids are in the order of the commits."""
+    with each_database.write() as conn:
+        app = grants.add_third_party(conn, "Sunny", grants.PRODUCTION, {"webhook_uri": HOOK})
+    finished = threading.Event()
+
+    def write(number: int) -> None:
+        for round_ in range(8):
+            with each_database.write() as own:
+                events.add_event(own, app, "ping", [], now_s=NOW_S)
+                time.sleep(0.002 * ((number + round_) % 3))
+
+    seen: list[int] = []
+
+    def read() -> None:
+        while True:
+            last = finished.is_set()
+            with each_database.read() as own:
+                seen.extend(event.id for event in events.events(own, app, seen[-1] if seen else 0))
+            if last:
+                return
+
+    writers = [threading.Thread(target=write, args=(number,)) for number in range(4)]
+    reader = threading.Thread(target=read)
+    for thread in (*writers, reader):
+        thread.start()
+    for thread in writers:
+        thread.join()
+    finished.set()
+    reader.join()
+    assert len(seen) == len(set(seen)) == 32

@@ -124,7 +124,8 @@ def test_a_job_that_is_woken_while_it_runs_runs_once_more(conn: Conn) -> None:
     assert jobs.claim(conn, NOW_S + 1000) is not None
 
 
-def test_many_workers_at_once_never_get_the_same_job(database: Database) -> None:
+def test_many_workers_at_once_never_get_the_same_job(each_database: Database) -> None:
+    database = each_database
     with database.write() as conn:
         for _ in range(60):
             jobs.add_job(conn, "a", {}, now_s=NOW_S)
