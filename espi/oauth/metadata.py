@@ -33,7 +33,7 @@ def of(settings: Settings) -> dict[str, Any]:
             "authorization_endpoint": base + AUTHORIZE,
             "registration_endpoint": base + REGISTER,
             **{name: base + path for name, path in ENDPOINTS.items()},
-            "service_documentation": f"{base}/developer",
+            "service_documentation": f"{base}/developers",
             "scopes_supported": list(settings.scopes),
             "response_types_supported": ["code"],
             "response_modes_supported": ["query"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, request
+from flask import Blueprint, Response, g, request
 
 from espi import log
 from espi.config import Settings
@@ -85,7 +85,12 @@ def _in_address(settings: Settings) -> dict[str, str]:
 
 
 def _answer(found: Answer) -> Response:
-    response = answers.answer(found.body, found.status)
+    """An answer as it goes out; an error bears the request's id, by which its developer can ask about it."""
+    body = dict(found.body)
+    if "error" in body:
+        log.warn(log.Event.DENIED, code=body["error"], status=found.status, detail=body.get("error_description", ""))
+        body["request_id"] = g.get("request_id", "")
+    response = answers.answer(body, found.status)
     for name, value in found.headers:
         response.headers[name] = value
     return response

@@ -29,6 +29,9 @@ KIND_SCOPES = {
 }
 """What a client's own token says that it is for, where the client did not say."""
 
+BULK_OF_PERSONS = "BULK_RC"
+"""How the id of a bulk feed begins that holds the customers themselves."""
+
 _SHUT_OUT = frozenset({grants.ON_HOLD, grants.WITHDRAWN})
 _NOTHING = Scope("")
 
@@ -214,7 +217,18 @@ def members(conn: Conn, client: Client, authorization: Authorization, settings: 
     }
     if authorization.personal_path_id is not None:
         found["customerResourceURI"] = f"{root}/Batch/RetailCustomer/{authorization.personal_path_id}"
+    elif authorization.kind == TokenKind.client.name and authorization.third_party_id != grants.NOBODY:
+        third_party = grants.third_party(conn, authorization.third_party_id)
+        if settings.personal_data and _asks_for_persons(third_party):
+            found["customerResourceURI"] = f"{root}/Batch/Bulk/{BULK_OF_PERSONS}_{bulk_id_of(third_party)}"
     return found
+
+
+def _asks_for_persons(third_party: ThirdParty) -> bool:
+    try:
+        return any(scope.parse(text).personal for text in listed(third_party, "scope"))
+    except BadScope:
+        return False
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ from espi.oauth.authorize import AuthorizationRequest, SentBack
 from espi.portal import customer, figure, scope_words, words
 from espi.portal.invitation import described
 from espi.portal.language import chosen, count, say
-from espi.portal.session import principal, redirected
+from espi.portal.session import ask_to_log_in, principal, redirected
 from espi.scope import MONTH_S, Scope
 from espi.sharing import MONTHS, Terms
 from espi.store import directory, parties
@@ -59,6 +59,8 @@ def ask() -> Response:
     if "request_uri" in request.args:
         return _unpacked(request.args["request_uri"])
     asked = _asked()
+    if g.login is None:
+        return ask_to_log_in()
     return _page(asked, principal())
 
 

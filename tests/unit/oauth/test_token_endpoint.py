@@ -245,6 +245,16 @@ def test_the_bulk_of_a_registered_scope_is_named(desk: Desk) -> None:
     assert desk.ask("admin", grant_type="client_credentials").body["resourceURI"] == f"{ROOT}/Batch/Bulk/abc1"
 
 
+def test_the_bulk_of_persons_is_named_where_they_are_asked_for(desk: Desk) -> None:
+    plain = desk.ask("admin", grant_type="client_credentials").body
+    assert "customerResourceURI" not in plain
+    content = {"redirect_uri": [REDIRECT], "scope": ["FB=4_5_51_53_54;BR=abc1"]}
+    grants.change_third_party(desk.conn, desk.third_party.id, content=content, now_s=NOW_S)
+    found = desk.ask("admin", grant_type="client_credentials").body
+    assert found["customerResourceURI"] == f"{ROOT}/Batch/Bulk/BULK_RC_abc1"
+    assert "customerResourceURI" not in desk.ask("registration", grant_type="client_credentials").body
+
+
 def test_a_scope_that_cannot_be_is_refused_with_the_reason(desk: Desk) -> None:
     answer = desk.ask(grant_type="client_credentials", scope="FB=read/write")
     _refused(answer, "invalid_scope")
