@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Final
 
-from espi.clock import DAY_S
+from espi.clock import DAY_S, QUARTER_HOUR_S
 from espi.feeds.question import DAILY, HOURLY, INTERVAL, MONTHLY, REGISTER, SERIES
 from espi.resources.codes import Flow
 from espi.scope import SPECIFIC, SUMMARIES, Scope
@@ -130,13 +130,13 @@ def kind_of(reading_type: Mapping[str, Any]) -> str:
 
 
 def _series(scope: Scope) -> str:
-    """The finest series that the intervals of a scope allow; as it is measured where it does not say."""
+    """The finest series that is not finer than a scope allows; as it is measured where it does not say."""
     finest = min((_length_s(each) for each in scope.interval_durations), default=0)
-    if finest < HOUR_S:
+    if finest <= QUARTER_HOUR_S:
         return INTERVAL
-    if finest < DAY_S:
+    if finest <= HOUR_S:
         return HOURLY
-    return DAILY if finest == DAY_S else MONTHLY
+    return DAILY if finest <= DAY_S else MONTHLY
 
 
 def _length_s(duration: str) -> int:

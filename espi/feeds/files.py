@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING
 
 from espi.atom.names import MEDIA_TYPES
 from espi.clock import day_date, zone
-from espi.day import GENERATION, LOAD, DayBlock
+from espi.day import ACTUAL_QUALITY, GENERATION, LOAD, DayBlock
 from espi.errors import BadInput
 from espi.feeds.download import download, stamp
-from espi.feeds.question import HOURLY, INTERVAL, Question, Times
+from espi.feeds.entries import neutral_title
+from espi.feeds.plain import as_blocks
+from espi.feeds.question import HOURLY, INTERVAL, REGISTER, Question, Times
 from espi.feeds.series import Series, series_in
 from espi.formats import lse, market_csv, usage_json
 from espi.formats.metered import MeteredChannel, MeteredPoint
@@ -61,6 +63,8 @@ def download_as(
         chunks = download(conn, reach, question, usage_points, scope=scope, settings=settings)
         return Download(MEDIA_TYPES["feed"], name, chunks)
     if wanted == "lse":
+        if question.contents is not None:
+            raise BadInput("LSE files are for the market: they name meters. Give xml, csv or json.")
         return _lse(conn, reach, question, usage_points)
     module = market_csv if wanted == "csv" else usage_json
     chunks = module.write([_metered(conn, reach, question, each) for each in usage_points])
@@ -78,8 +82,14 @@ def file_name(question: Question, usage_points: Sequence[UsagePoint], scope: str
 
 
 def _metered(conn: Conn, reach: Reach, question: Question, usage_point: UsagePoint) -> MeteredPoint:
-    fine = question.series & {INTERVAL, HOURLY}
-    asked = replace(question, series=fine or frozenset({INTERVAL}))
+    """A usage point with its intervals; with its days or months, where a grant opens nothing finer.
+
+    To whom a grant opens it, it is called as it is in feeds: without its number and its customer's words.
+    """
+    asked = question
+    if question.contents is None or question.series & {INTERVAL, HOURLY}:
+        fine = question.series & {INTERVAL, HOURLY}
+        asked = replace(question, series=fine or frozenset({INTERVAL}))
     measured = [
         MeteredChannel(
             each.source,
@@ -88,10 +98,12 @@ def _metered(conn: Conn, reach: Reach, question: Question, usage_point: UsagePoi
             _blocks(conn, reach, question, usage_point, each),
         )
         for each in series_in(conn, reach, asked, usage_point)
-        if each.days
+        if each.channel.series != REGISTER
     ]
     place = zone(usage_point.utility.zone)
-    return MeteredPoint(usage_point.esiid, usage_point.title, place, usage_point.service_kind, measured)
+    named = usage_point.esiid, usage_point.title
+    esiid, title = named if question.contents is None else ("", neutral_title(usage_point))
+    return MeteredPoint(esiid, title, place, usage_point.service_kind, measured)
 
 
 def _blocks(
@@ -101,8 +113,11 @@ def _blocks(
     if question.contents is None and question.times == Times():
         span = question.from_day, question.until_day
         yield from readings.blocks(conn, reach, usage_point.id, series.source, *span)
-    elif series.days:
-        yield from (day.block(usage_point.id, series.source) for day in series.days)
+        return
+    yield from (day.block(usage_point.id, series.source) for day in series.days or ())
+    default = int(series.channel.reading_type.content.get("defaultQuality", ACTUAL_QUALITY))
+    for month in series.months or ():
+        yield from as_blocks(month.readings, usage_point.id, series.source, default)
 
 
 def _lse(conn: Conn, reach: Reach, question: Question, usage_points: Sequence[UsagePoint]) -> Download:

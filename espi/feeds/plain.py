@@ -74,10 +74,10 @@ def _blocks(
     totals = readings.day_totals(conn, reach, point.id, channel.of_number, *whole)
     sums = derived.daily if series == DAILY else derived.monthly
     default = int(channel.reading_type.content.get("defaultQuality", ACTUAL_QUALITY))
-    return _as_blocks(sums(totals), point.id, channel.number, default)
+    return as_blocks(sums(totals), point.id, channel.number, default)
 
 
-def _as_blocks(sums: Iterable[Made], usage_point_id: int, number: int, default_quality: int) -> Iterator[DayBlock]:
+def as_blocks(sums: Iterable[Made], usage_point_id: int, number: int, default_quality: int) -> Iterator[DayBlock]:
     """Each sum as a block of its one reading."""
     for each in sums:
         quality = default_quality if each.quality is None else each.quality
