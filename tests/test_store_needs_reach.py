@@ -62,6 +62,8 @@ WITHOUT_REACH = {
     "identity.uuid_for": "an id of a name that the caller knows",
     # what intake asks before anybody reads: which meters there are, by the numbers that it has
     "channels.channel_numbers": "intake: which channels a usage point has",
+    "channels.channel_numbers_by_uuid": "intake: which channel a UUID is",
+    "directory.usage_point_id_by_uuid": "intake: the id of a UUID",
     "directory.usage_point_ids": "intake: the id of an ESIID",
     "directory.usage_point_index": "intake: the id of an ESIID",
     "queue.file": "intake: how far a file is loaded",

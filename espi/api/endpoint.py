@@ -23,7 +23,8 @@ class Endpoint:
 
     methods: GET stands for HEAD too. pattern: below the resource endpoint, in the form of URL rules. action: of the
     gate, which `function` asks through what it gets. without_token: the status for who shows no token (ESPI's
-    certification wants 403 at some addresses where RFC 6750 would say 401).
+    certification wants 403 at some addresses where RFC 6750 would say 401). writes_itself: its function begins its own
+    transactions to change something, beside one that reads.
     """
 
     methods: tuple[str, ...]
@@ -31,11 +32,12 @@ class Endpoint:
     action: str
     function: Callable[[Asked], Response]
     without_token: int = 401
+    writes_itself: bool = False
 
     @property
     def writes(self) -> bool:
         """Whether its transaction may change something."""
-        return self.methods != ("GET",)
+        return self.methods != ("GET",) and not self.writes_itself
 
 
 @dataclass(frozen=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 
-from espi.api import authorization_resource, bulk, person, registration_resource, service_status
+from espi.api import authorization_resource, bulk, person, registration_resource, service_status, upload
 from espi.api.endpoint import Endpoint
 from espi.resources.catalogue import REGISTRY
 from espi.resources.declare import CUSTOMER, paths
@@ -53,4 +53,15 @@ BATCHES = (
     Endpoint(("GET",), "/Batch/Subscription/<subscription_id>", "subscription:read", bulk.read_subscription, 403),
 )
 
-MANAGEMENT = (*BATCHES, *PERSONS, *STATUS, *AUTHORIZATIONS, *REGISTRATIONS)
+UPLOADS = (
+    Endpoint(
+        ("POST",),
+        "/Batch/RetailCustomer/<retail_customer_id>/UsagePoint",
+        "usage:put",
+        upload.receive,
+        writes_itself=True,
+    ),
+    Endpoint(("POST",), "/Batch/Bulk/<bulk_id>", "directory:put", upload.receive, writes_itself=True),
+)
+
+MANAGEMENT = (*BATCHES, *UPLOADS, *PERSONS, *STATUS, *AUTHORIZATIONS, *REGISTRATIONS)

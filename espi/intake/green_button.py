@@ -23,7 +23,7 @@ from espi.intake.gb_feed import Feed, MeterReading, UsagePoint, read_feed
 from espi.intake.permit import may_put
 from espi.intake.report import Counts, FileReport
 from espi.store import directory, queue, summaries
-from espi.store.channels import add_channel, add_interval_channel
+from espi.store.channels import add_channel, add_interval_channel, channel_numbers_by_uuid
 from espi.store.database import Conn, Database
 from espi.store.queue import RefusedBlock
 from espi.store.readings import put_blocks
@@ -37,11 +37,14 @@ ZONES = (
 )  # fmt: skip
 
 
-def load_green_button(database: Database, stream: BinaryIO, name: str, *, settings: Settings) -> FileReport:
+def load_green_button(
+    database: Database, stream: BinaryIO, name: str, *, settings: Settings, utility_id: int = 0
+) -> FileReport:
     """Load a Green Button file. In the report blocks are days, values are readings and `wh` is their sum.
 
     What belongs to nothing or cannot be understood is listed as refused, code 02. A file that is not Green Button at
-    all is refused whole, F2.
+    all is refused whole, F2. utility_id: the utility that sends it; usage points and series of its own are known by the
+    UUIDs that our feeds give them, and others become its own. 0: of a utility that stands for such files.
     """
     found = inbox.survey(stream)
     now_s = settings.clock.now_s()
@@ -57,7 +60,8 @@ def load_green_button(database: Database, stream: BinaryIO, name: str, *, settin
         file = queue.take_file(conn, name, found.sha256, None, KIND, now_s)
         again = file.state == queue.LOADED
         if not again:
-            loader = _Loader(conn, file, settings)
+            sender = directory.utility(conn, utility_id) if utility_id else None
+            loader = _Loader(conn, file, settings, sender)
             counts = loader.load(feed)
             queue.finish(conn, file.id, queue.LOADED, now_s, asdict(counts), loader.days, loader.spans)
         report = FileReport(
@@ -66,6 +70,7 @@ def load_green_button(database: Database, stream: BinaryIO, name: str, *, settin
             Counts.of(queue.file(conn, file.id).counts),
             refused=tuple(queue.refused(conn, file.id)),
             again=again,
+            usage_points=() if again else tuple(loader.points),
         )
     log.record(log.Event.FILE_DONE, file=name, **asdict(report.counts))
     return report
@@ -74,8 +79,12 @@ def load_green_button(database: Database, stream: BinaryIO, name: str, *, settin
 class _Loader:
     """Loads one feed within one transaction."""
 
-    def __init__(self, conn: Conn, file: queue.ReceivedFile, settings: Settings) -> None:
+    def __init__(
+        self, conn: Conn, file: queue.ReceivedFile, settings: Settings, sender: directory.Utility | None
+    ) -> None:
         self.conn = conn
+        self.sender = sender
+        self.points: list[int] = []
         self.file = file
         self.file_id = file.id
         self.settings = settings
@@ -89,10 +98,14 @@ class _Loader:
         ids = [point.entry.id for point in feed.usage_points]
         for point in feed.usage_points:
             esiid = _esiid(point, alone=ids.count(point.entry.id) == 1)
-            local = zone(_zone_name(point.local_time))
+            local = zone(self.sender.zone if self.sender else _zone_name(point.local_time))
             usage_point_id = self._usage_point(point, esiid, local)
+            self.points.append(usage_point_id)
+            own = channel_numbers_by_uuid(self.conn, usage_point_id)
             for number, reading in _numbered(point.meter_readings):
-                self._series(reading, number, usage_point_id, local, feed.lost)
+                known = own.get(reading.entry.id, number)
+                if known is not None:  # else it is made of another series, which is what to send
+                    self._series(reading, known, usage_point_id, local, feed.lost)
             self._summaries(point, usage_point_id, local, feed.lost)
         lost = [RefusedBlock(row, "02", "", "", "", reason[:512]) for row, reason in enumerate(feed.lost, 1)]
         queue.refuse_blocks(self.conn, self.file_id, lost)
@@ -100,8 +113,11 @@ class _Loader:
         return self.counts
 
     def _usage_point(self, point: UsagePoint, esiid: str, local: Zone) -> int:
-        utility = _utility(self.conn, local)
+        utility = self.sender or _utility(self.conn, local)
         may_put(self.conn, utility, self.file.name, self.settings)
+        by_uuid = directory.usage_point_id_by_uuid(self.conn, utility.id, point.entry.id) if self.sender else None
+        if by_uuid is not None:
+            return by_uuid
         known = directory.usage_point_ids(self.conn, utility.id, [esiid])
         if esiid in known:
             return known[esiid]

@@ -41,7 +41,8 @@ class FileReport:
     """The outcome for one file.
 
     code: empty, or F1 or F2 for a file that was refused whole, with its reason. refused: the blocks that are not in
-    force, by row. again: the file had been loaded before, and nothing was done now.
+    force, by row. again: the file had been loaded before, and nothing was done now. usage_points: those of a Green
+    Button file, by id.
     """
 
     name: str
@@ -51,6 +52,7 @@ class FileReport:
     reason: str = ""
     refused: tuple[RefusedBlock, ...] = ()
     again: bool = False
+    usage_points: tuple[int, ...] = ()
 
     @property
     def exit_code(self) -> int:

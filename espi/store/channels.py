@@ -221,6 +221,13 @@ def usage_point_of(conn: Conn, reach: Reach, low: int, high: int) -> int | None:
     )
 
 
+def channel_numbers_by_uuid(conn: Conn, usage_point_id: int) -> dict[str, int | None]:
+    """The numbers of a usage point's channels by UUID, for intake; None where one is made of another."""
+    table = channel_table
+    query = select(table.c.uuid, table.c.number, table.c.of_number).where(table.c.usage_point_id == usage_point_id)
+    return {uuid: number if of is None else None for uuid, number, of in conn.execute(query)}
+
+
 def channel_numbers(conn: Conn, usage_point_ids: Iterable[int]) -> dict[int, set[int]]:
     """Which channel numbers usage points have, for intake."""
     found: dict[int, set[int]] = {}

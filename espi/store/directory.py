@@ -89,6 +89,7 @@ __all__ = [
     "tenancies",
     "until_lately",
     "usage_point",
+    "usage_point_id_by_uuid",
     "usage_point_ids",
     "usage_point_index",
     "usage_points",
@@ -252,6 +253,12 @@ def usage_point_ids(conn: Conn, utility_id: int, esiids: Sequence[str]) -> dict[
         query = select(table.c.esiid, table.c.id).where(table.c.utility_id == utility_id, table.c.esiid.in_(some))
         found.update(map(tuple, conn.execute(query).fetchall()))
     return found
+
+
+def usage_point_id_by_uuid(conn: Conn, utility_id: int, uuid: str) -> int | None:
+    """The id of a utility's usage point by the UUID of its entry, for intake."""
+    table = usage_point_table
+    return conn.scalar(select(table.c.id).where(table.c.utility_id == utility_id, table.c.uuid == uuid))
 
 
 def usage_point_index(conn: Conn, utility_id: int) -> Iterator[tuple[str, int]]:

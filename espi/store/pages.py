@@ -34,6 +34,11 @@ def usage_points_after(conn: Conn, reach: Reach, last: int, limit: int) -> list[
     return sorted(found, key=lambda point: point.id)
 
 
+def usage_points_of(conn: Conn, reach: Reach, ids: Iterable[int]) -> list[UsagePoint]:
+    """Those of some usage points that are within reach."""
+    return usage_points(conn, narrowed(reach, ids))
+
+
 def meter_days(conn: Conn, reach: Reach, from_day: int, until_day: int) -> int:
     """How many days of usage points are within reach from `from_day` and before `until_day`; nothing is read of them.
 
