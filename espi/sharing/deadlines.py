@@ -9,8 +9,9 @@ from espi.config import Settings
 from espi.jobs import Context, every, handler
 from espi.sharing import mails
 from espi.sharing.granting import drop_usage_point, end
-from espi.store import events, grants
+from espi.store import events, grants, quotas
 from espi.store import invitations as stored
+from espi.store.turns import take_turn
 
 if TYPE_CHECKING:
     from espi.store.database import Conn
@@ -22,12 +23,16 @@ JOB = "sharing.deadlines"
 REMINDER_DAYS = (7, 21)
 """How many days after an invitation its customer is reminded."""
 
+QUOTAS_KEPT_DAYS = 7
+"""How long it is kept how often something was done."""
+
 NOTICE_DAYS = (45, 14, 3)
 """How many days before the end of a grant both sides are told."""
 
 
 def expire_due(conn: Conn, settings: Settings) -> int:
     """End the grants whose period is over, and what those cover who have moved out; how many grants ended."""
+    take_turn(conn)
     now_s = settings.clock.now_s()
     due = grants.ending(conn, now_s)
     for authorization in due:
@@ -66,6 +71,7 @@ def remind_due(conn: Conn, settings: Settings) -> int:
 
     How many were told is returned.
     """
+    take_turn(conn)
     now_s = settings.clock.now_s()
     told = 0
     for waiting in stored.pending(conn, now_s - min(REMINDER_DAYS) * DAY_S):
@@ -123,6 +129,7 @@ def _look(context: Context, job: Job) -> dict[str, int]:
         ended = expire_due(conn, context.settings)
     with context.database.write() as conn:
         told = remind_due(conn, context.settings)
+        quotas.forget_windows(conn, context.now_s() - QUOTAS_KEPT_DAYS * DAY_S)
     return {"ended": ended, "told": told}
 
 

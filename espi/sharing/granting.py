@@ -18,6 +18,7 @@ from espi.sharing import receipts
 from espi.sharing.terms import Terms, check_end, days_of, longest_months, until_day
 from espi.store import audit, directory, events, grants, identity, invitations, jobs, tokens
 from espi.store.grants import Authorization, ThirdParty
+from espi.store.turns import take_turn
 
 if TYPE_CHECKING:
     from espi.store.database import Conn
@@ -95,6 +96,7 @@ def end(
     """
     if authorization.status != grants.ACTIVE:
         return authorization
+    take_turn(conn)
     now_s = settings.clock.now_s()
     grants.set_authorization_status(conn, authorization.id, grants.REVOKED, now_s=now_s, ended_by=by)
     tokens.revoke_authorization(conn, authorization.id, now_s)

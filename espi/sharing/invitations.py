@@ -24,6 +24,7 @@ from espi.sharing.texts import LANGUAGES
 from espi.store import audit, clients, events, grants, quotas
 from espi.store import invitations as stored
 from espi.store.invitations import Invitation, Premise
+from espi.store.turns import take_turn
 
 if TYPE_CHECKING:
     from espi.scope import Scope
@@ -137,6 +138,7 @@ def accept(
 
     `NotFound` if he is not the customer who was asked, `Conflict` if it has been answered or has lapsed.
     """
+    take_turn(conn)
     now_s = settings.clock.now_s()
     _check_answer(invitation, customer, now_s)
     if not 0 <= months <= invitation.months:
