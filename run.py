@@ -41,7 +41,7 @@ def main(words: Sequence[str] | None = None) -> int:
     test.add_argument("rest", nargs="*", help="further words for pytest, after --")
     recipes.add_parser("lint", help="style, types and import contracts")
     recipes.add_parser("check-shared", help="extra checks against the reference data, where it is")
-    recipes.add_parser("clients", help="independent readers against our feeds")
+    recipes.add_parser("clients", help="independent readers and OAuth clients against our feeds and our server")
     recipes.add_parser("bench", help="measure, print a table, write bench.json")
     given = parser.parse_args(words)
     os.chdir(ROOT)

@@ -1,1 +1,1 @@
-"""Independent programs against our feeds: `python -m clients`."""
+"""Independent programs against our feeds and our server: `python -m clients`."""

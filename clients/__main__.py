@@ -2,7 +2,8 @@
 
 Each program lives in an environment of its own under `var/clients`, got from its registry at a fixed version; it never
 touches ours. The feeds are of the demonstration market, made by `espi download`. The truth is the same download as
-JSON: how many readings, and their sum. Exit status: 0 all equal, 1 a difference.
+JSON: how many readings, and their sum. Then programs connect to the running server (`clients.connecting`). Exit status:
+0 all equal, 1 a difference.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+
+from clients import connecting
+from clients.truth import ESPI, Found, espi, expected, run, say
 
 HERE = Path(__file__).parent
 FOLDER = Path("var") / "clients"
@@ -30,12 +33,8 @@ FEEDS = FOLDER / "feeds"
 PYTHON_CLIENT = "greenbutton-objects==2024.7.11"
 NODE_CLIENT = "@cityssm/green-button-parser@1.0.1"
 
-ESPI = "{http://naesb.org/espi}"
 DAYS = 45
 EACH_KIND = 2
-
-Found = dict[str, Any]
-"""What is said of a file: `readings`, `totals` by power of ten, and `blocks` that a program knows the meter of."""
 
 
 @dataclass(frozen=True)
@@ -49,14 +48,7 @@ class Sample:
 
     def expected(self) -> Found:
         """The number and the sums of the readings in the store, from the JSON download."""
-        points = json.loads(self.truth.read_text("utf-8"))["usage_points"]
-        found: Found = {"readings": 0, "totals": {}}
-        for channel in (channel for point in points for channel in point["channels"] if channel["readings"]):
-            power = str(channel["power_of_ten"])
-            found["readings"] += len(channel["readings"])
-            found["totals"].setdefault(power, 0)
-            found["totals"][power] += sum(each["value"] for each in channel["readings"])
-        return found
+        return expected(self.truth)
 
     def blocks(self) -> int:
         """How many IntervalBlocks the feed has."""
@@ -95,40 +87,29 @@ def main() -> int:
     parser = argparse.ArgumentParser(prog="python -m clients", description="Independent readers against our feeds.")
     parser.add_argument("--all", action="store_true", help="every usage point, not some of each kind")
     parser.add_argument("--days", type=int, default=DAYS, help=f"how many days, up to the last ({DAYS})")
+    parser.add_argument("--connect", action="store_true", help="only Connect My Data, no files")
     given = parser.parse_args()
     FOLDER.mkdir(parents=True, exist_ok=True)
     market = demonstration()
-    samples = export(market, given.days, every=given.all)
     differences = 0
-    for client in (python_client(), *node_client()):
-        differences += compare(client, samples)
+    if not given.connect:
+        samples = export(market, given.days, every=given.all)
+        for client in (python_client(), *node_client()):
+            differences += compare(client, samples)
+    differences += connecting.check(HOME, FOLDER)
     return 1 if differences else 0
-
-
-def say(line: str) -> None:
-    """Tell what happens, at once also when the output is a pipe."""
-    print(line, flush=True)
-
-
-def run(*words: str | Path, **environment: str) -> None:
-    """Run a program; a failure ends everything."""
-    subprocess.run([str(word) for word in words], check=True, env=os.environ | environment)
 
 
 # ---------------------------------------------------------------- the feeds
 
 
-def espi(*words: str | Path) -> None:
-    """Run our own command on the home folder of this check."""
-    run(sys.executable, "-m", "espi", *words, ESPI_HOME=str(HOME))
-
-
 def demonstration() -> dict[str, list[dict[str, object]]]:
     """The demonstration market's facts; it is loaded at the first time."""
     facts = HOME / "demo.json"
-    if not facts.exists():
+    if not facts.exists() or not json.loads(facts.read_text("utf-8"))["tokens"]:
         say("== loading the demonstration market")
-        espi("demo")
+        shutil.rmtree(HOME, ignore_errors=True)
+        espi(HOME, "demo")
     market: dict[str, list[dict[str, object]]] = json.loads(facts.read_text("utf-8"))
     return market
 
@@ -165,7 +146,7 @@ def download(esiid: str, kind: str, first: str) -> Sample:
     """Both files of one usage point."""
     sample = Sample(esiid, kind, FEEDS / f"{esiid}.xml", FEEDS / f"{esiid}.json")
     for ending, path in (("xml", sample.feed), ("json", sample.truth)):
-        espi("download", "--usage-point", esiid, "--from", first, "--format", ending, "-o", path)
+        espi(HOME, "download", "--usage-point", esiid, "--from", first, "--format", ending, "-o", path)
     return sample
 
 
