@@ -189,8 +189,7 @@ def _granted(third_party: ThirdParty, text: str, settings: Settings) -> Scope:
     if not text and not registered:
         raise BadScope("The scope is missing, and none is registered.")
     granted = scope.single(scope.parse(text) if text else offered[0], offered)
-    scope.within(granted, [scope.parse(one) for one in settings.scopes])
-    return granted
+    return scope.single(granted, [scope.parse(one) for one in settings.scopes])
 
 
 def _plain(text: str) -> str:

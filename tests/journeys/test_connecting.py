@@ -298,6 +298,7 @@ def test_personal_data_is_shared_only_if_it_was_ticked(ada: Reader, world: World
     address = wattwise.address(scope=PERSONAL)
     page = ada.get(address).text
     assert re.search(r'name="personal" value="1">', page), "it is not ticked beforehand"
+    assert "The last 36 months before you agree" in page, "a scope that leaves the history open ends with the offer"
     tokens = wattwise.exchange(_agree(ada, world, address).headers["Location"])
     assert tokens["scope"] == "FB=4_5;IntervalDuration=900"
     assert "customerResourceURI" not in tokens
