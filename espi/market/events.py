@@ -25,6 +25,7 @@ from espi.store import events
 from espi.store.events import Attempt, Delivery, Event
 
 LONGEST_WAIT_S = 20
+MOST_RESENT = 1000
 PING = "ReadServiceStatus"
 """What a test notification names: an address that every third party may read."""
 
@@ -65,7 +66,18 @@ DELIVERY = Record("Delivery", _DELIVERY)
 DELIVERIES = Record("Deliveries", {"deliveries": Listing(DELIVERY)})
 DELIVERY_LOG = Record("DeliveryLog", {**_DELIVERY, "log": Listing(ATTEMPT, "Each try, the first first.")})
 QUEUED = Record("Queued", {"event": ID, "deliveries": Listing(DELIVERY, "Empty: you have no address for news.")})
-WAIT = Parameter("wait", Whole("How many seconds to wait for the first event, if there is none.", most=20), default=0)
+RESENDING = Record(
+    "Resending",
+    {
+        "after": Whole("Only of events after this one."),
+        "state": Text("Only those; given_up if nothing is said.", choices=(events.GIVEN_UP, events.DELIVERED)),
+    },
+    may=frozenset({"after", "state"}),
+)
+RESENT = Record("Resent", {"deliveries": Whole("How many were queued again.")})
+WAIT = Parameter(
+    "wait", Whole("How many seconds to wait for the first event, if there is none.", most=LONGEST_WAIT_S), default=0
+)
 STATE = Parameter("state", Text("In that state only.", choices=(events.WAITING, events.DELIVERED, events.GIVEN_UP)))
 
 
@@ -105,6 +117,16 @@ def resend(ask: Ask) -> Reply:
     found = _own(ask)
     events.resend(ask.conn, found.id, ask.now_s)
     return Reply(_deliveries(ask, [events.delivery(ask.conn, found.id)])[0], 202)
+
+
+def resend_all(ask: Ask) -> Reply:
+    """Let all deliveries of one state be posted again, those of later events than a cursor, in their order."""
+    wanted, after = ask.body.get("state", events.GIVEN_UP), ask.body.get("after", 0)
+    found = events.deliveries(ask.conn, ask.bearer.principal.id, state=wanted, limit=MOST_RESENT)
+    again = [each for each in reversed(found) if each.event_id > after]
+    for each in again:
+        events.resend(ask.conn, each.id, ask.now_s)
+    return Reply({"deliveries": len(again)}, 202)
 
 
 def _own(ask: Ask) -> Delivery:
@@ -214,5 +236,18 @@ OPERATIONS = (
         action="event:read",
         writes=True,
         parameters=(NUMBER_IN_PATH,),
+    ),
+    Operation(
+        "POST",
+        "/events/resend",
+        "resend-all",
+        "events",
+        "Have notifications sent again: all that were given up, or all since an event.",
+        resend_all,
+        {202: RESENT},
+        action="event:read",
+        writes=True,
+        doc="The last thousand at most.",
+        body=RESENDING,
     ),
 )

@@ -150,7 +150,7 @@ def _limit(operation: Operation, caller: Bearer) -> None:
     subject = f"{'changes' if operation.writes else 'calls'}/{caller.client.client_id}"
     limit = Limit(settings.changes_an_hour, HOUR_S) if operation.writes else Limit(settings.calls_a_minute, MINUTE_S)
     taken: Taken = rates.take(subject, limit, exactly=operation.writes)
-    g.rate = taken.headers()
+    g.subject, g.rate = subject, taken.headers()
     if taken.refused:
         raise TooMany(detail=f"{subject}: {taken.used}")
 
@@ -187,6 +187,8 @@ def _open() -> None:
 def _close(response: Response) -> Response:
     response.headers["X-Request-Id"] = g.request_id
     response.headers["Cache-Control"] = "no-store" if "client" in g else "no-cache"
+    if response.status_code == 304 and "subject" in g:
+        current_app.extensions[_RATES].give_back(g.subject)
     response.headers.update(HEADERS | g.get("rate", {}))
     response.vary.update(("Authorization", "Accept"))
     if request.method in ("GET", "HEAD"):

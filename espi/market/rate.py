@@ -62,6 +62,10 @@ class _Count:
     here: int = 0
     flushing: int = 0
 
+    @property
+    def used(self) -> int:
+        return self.known + self.flushing + self.here
+
 
 @dataclass
 class Rates:
@@ -82,6 +86,13 @@ class Rates:
             used = self._exactly(subject, start_s) if exactly else self._roughly(subject, start_s, limit)
         return Taken(limit, used, start_s + limit.window_s - now_s)
 
+    def give_back(self, subject: str) -> None:
+        """Let the last read of a subject not count, as when its answer was the same as before."""
+        with self._lock:
+            count = self._counts.get(subject)
+            if count is not None and count.used > 0:
+                count.here -= 1  # below 0 where it was told to the others already
+
     def _exactly(self, subject: str, start_s: int) -> int:
         with self.database.write() as conn:
             return add_use(conn, subject, start_s)
@@ -94,7 +105,7 @@ class Rates:
                     self._counts.clear()
                 count = self._counts[subject] = _Count(start_s)
             count.here += 1
-            used = count.known + count.flushing + count.here
+            used = count.used
             if count.here * SHARE >= limit.most and not count.flushing:
                 count.flushing, count.here = count.here, 0
                 self._flush_later(subject, count)

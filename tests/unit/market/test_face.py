@@ -103,6 +103,14 @@ def test_an_answer_that_is_the_same_is_not_sent_again(call: Caller) -> None:
     assert (answer.status_code, answer.data) == (304, b"")
 
 
+def test_an_answer_that_is_the_same_costs_nothing(call: Caller) -> None:
+    call.start(calls_a_minute=2)
+    tag = call("GET", "/events", "minds").headers["ETag"]
+    for _ in range(5):
+        assert call("GET", "/events", "minds", headers={"If-None-Match": tag}).status_code == 304
+    assert call("GET", "/events", "minds").headers["RateLimit-Remaining"] == "0"
+
+
 def test_private_answers_are_kept_nowhere(call: Caller) -> None:
     assert call("GET", "/events", "minds").headers["Cache-Control"] == "no-store"
     assert call("GET", "/status").headers["Cache-Control"] == "no-cache"

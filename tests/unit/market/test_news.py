@@ -103,6 +103,19 @@ def test_a_delivery_is_sent_again_when_its_owner_says_so(call: Caller) -> None:
     assert (answer.status_code, answer.get_json()["state"]) == (202, "waiting")
 
 
+def test_all_that_was_given_up_is_sent_again_at_once(call: Caller) -> None:
+    numbers = [call.n("delivery"), call("POST", "/events/ping", "minds").get_json()["deliveries"][0]["id"]]
+    with call.database.write() as conn:
+        for number in numbers:
+            failed = Attempt(number, 1, NOW_S, 0, 1, "no answer")
+            events.record_attempt(conn, failed, "https://minds.example.com/notify", events.GIVEN_UP, NOW_S)
+        first = events.delivery(conn, numbers[0]).event_id
+    assert call("POST", "/events/resend", "other").get_json() == {"deliveries": 0}
+    assert call("POST", "/events/resend", "minds", json={"after": first}).get_json() == {"deliveries": 1}
+    assert [each["id"] for each in call.get("/deliveries?state=waiting", "minds")["deliveries"]] == numbers[1:]
+    assert call("POST", "/events/resend", "minds").get_json() == {"deliveries": 1}
+
+
 @pytest.mark.parametrize(("method", "ending"), [("GET", ""), ("POST", "/resend")])
 def test_anothers_delivery_is_answered_like_one_that_is_not_there(call: Caller, method: str, ending: str) -> None:
     anothers = call(method, f"/deliveries/{call.n('delivery')}{ending}", "other")
