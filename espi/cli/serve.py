@@ -20,6 +20,7 @@ from espi.app import work_in_background
 from espi.cli import certificate, serve_certified
 from espi.cli.words import Words
 from espi.config import Settings
+from espi.errors import BadInput
 from espi.store.database import Database
 
 if TYPE_CHECKING:
@@ -40,10 +41,13 @@ def add(words: Words) -> None:
 def serve(settings: Settings, given: argparse.Namespace) -> int:
     """Check the database, see to the TLS files, serve."""
     Database.opened(settings.database_url).close()
+    address = address_of(given.host)
+    for port in filter(None, (given.port, settings.mtls_port)):
+        _refuse_taken(address, port)
     files = certificate.ensure(settings, given.host)
     signal.signal(signal.SIGTERM, signal.default_int_handler)  # until the server has its own
     with serve_certified.beside(settings, files, given.host):
-        server = Granian(**options(files, address_of(given.host), given.port, given.workers))
+        server = Granian(**options(files, address, given.port, given.workers))
         server.on_startup(lambda: _say(settings, given))
         server.serve(target_loader=functools.partial(application, settings), wrap_loader=False)
     return 0
@@ -82,6 +86,17 @@ def address_of(host: str) -> str:
     """The address of a host's name; the IPv4 one where it has both."""
     found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     return str(min(found, key=lambda each: each[0] != socket.AF_INET)[4][0])
+
+
+def _refuse_taken(address: str, port: int) -> None:
+    """Raise `BadInput` if somebody listens there; servers that share ports would else share it without a word."""
+    family = socket.AF_INET6 if ":" in address else socket.AF_INET
+    with socket.socket(family) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((address, port))
+        except OSError as err:
+            raise BadInput(f"Port {port} of {address} cannot be used: {err.strerror}.", detail=str(err)) from err
 
 
 def _say(settings: Settings, given: argparse.Namespace) -> None:

@@ -93,6 +93,21 @@ def test_it_answers_over_tls_and_stops_when_told(database: Database, settings: S
         server.stdout.close()
 
 
+@pytest.mark.loopback
+@pytest.mark.parametrize("name", ["--port", "ESPI_MTLS_PORT"])
+def test_a_port_that_somebody_else_serves_is_refused(database: Database, settings: Settings, name: str) -> None:
+    with socket.socket() as taken:
+        taken.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+        taken.bind(("127.0.0.1", 0))
+        taken.listen()
+        ports = {"--port": _free_port(), "ESPI_MTLS_PORT": _free_port()} | {name: taken.getsockname()[1]}
+        command = [sys.executable, "-m", "espi", "serve", "--host", "127.0.0.1", "--port", str(ports["--port"])]
+        environment = os.environ | {"ESPI_MTLS_PORT": str(ports["ESPI_MTLS_PORT"])}
+        found = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60, check=False)
+    assert found.returncode == 1
+    assert f"Port {ports[name]} of 127.0.0.1 cannot be used" in found.stderr
+
+
 def _free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
