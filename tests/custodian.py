@@ -28,7 +28,7 @@ from tests import factories
 from tests.factories import NOW_S, TODAY
 
 ROOT = "/espi/1_1/resource"
-SCOPE = "FB=1_3_4_5_13_15_31_35_37_39_41_44_51_54_55_56_57_58_59_60_61;IntervalDuration=900;HistoryLength=34128000"
+SCOPE = "FB=1_3_4_5_13_15_17_31_35_37_39_41_44_51_54_55_56_57_58_59_60_61;IntervalDuration=900;HistoryLength=34128000"
 SINCE = TODAY - 20
 SECRET = "a-secret-of-forty-characters-for-the-test"
 ADDRESS = {

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 from collections.abc import Iterator
 
-from espi.api import authorization_resource, bulk, person, registration_resource, service_status, upload
+from espi.api import authorization_resource, bulk, management, person, registration_resource, service_status, upload
 from espi.api.endpoint import Endpoint
 from espi.resources.catalogue import REGISTRY
 from espi.resources.declare import CUSTOMER, paths
@@ -64,4 +64,15 @@ UPLOADS = (
     Endpoint(("POST",), "/Batch/Bulk/<bulk_id>", "directory:put", upload.receive, writes_itself=True),
 )
 
-MANAGEMENT = (*BATCHES, *UPLOADS, *PERSONS, *STATUS, *AUTHORIZATIONS, *REGISTRATIONS)
+_POINT = "/Subscription/<subscription_id>/UsagePoint/<usage_point_id>"
+_READINGS = (
+    Endpoint(("POST",), "/ReadingType", "type:put", management.add_reading_type),
+    Endpoint(("POST",), "/UsagePoint", "directory:put", upload.receive, writes_itself=True),
+    Endpoint(
+        ("POST",), f"{_POINT}/MeterReading/<meter_reading_id>/IntervalBlock", "directory:put", management.put_block, 403
+    ),
+    Endpoint(("POST",), f"{_POINT}/UsageSummary", "directory:put", management.put_usage_summary, 403),
+    Endpoint(("POST",), f"{_POINT}/ElectricPowerQualitySummary", "directory:put", management.put_power_quality, 403),
+)
+
+MANAGEMENT = (*_READINGS, *BATCHES, *UPLOADS, *PERSONS, *STATUS, *AUTHORIZATIONS, *REGISTRATIONS)

@@ -59,18 +59,20 @@ def load_green_button(
     with database.write() as conn:
         file = queue.take_file(conn, name, found.sha256, None, KIND, now_s)
         again = file.state == queue.LOADED
+        points: tuple[int, ...] = ()
         if not again:
             sender = directory.utility(conn, utility_id) if utility_id else None
             loader = _Loader(conn, file, settings, sender)
             counts = loader.load(feed)
             queue.finish(conn, file.id, queue.LOADED, now_s, asdict(counts), loader.days, loader.spans)
+            points = tuple(loader.points)
         report = FileReport(
             name,
             file.id,
             Counts.of(queue.file(conn, file.id).counts),
             refused=tuple(queue.refused(conn, file.id)),
             again=again,
-            usage_points=() if again else tuple(loader.points),
+            usage_points=points,
         )
     log.record(log.Event.FILE_DONE, file=name, **asdict(report.counts))
     return report
@@ -165,7 +167,7 @@ class _Loader:
         for rows, period, put in kinds:
             taken: Counter[tuple[int, int]] = Counter()
             for row in rows:
-                span = _days(row.get(period, {}), local)
+                span = days_of(row.get(period, {}), local)
                 if span is None:
                     lost.append(f"a summary has no {period}")
                 else:
@@ -183,7 +185,8 @@ def plain(value: Any) -> Any:
     return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
 
 
-def _days(period: Mapping[str, Any], local: Zone) -> tuple[int, int] | None:
+def days_of(period: Mapping[str, Any], local: Zone) -> tuple[int, int] | None:
+    """The local days of an ESPI period; None where it says none that can be."""
     start_s, duration_s = period.get("start"), period.get("duration") or 0
     if start_s is None or not 0 <= start_s <= start_s + duration_s < gb_days.END_S:
         return None
