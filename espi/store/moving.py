@@ -11,7 +11,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from sqlalchemy import Table, and_, insert, select
+from sqlalchemy import Table, insert, select
 
 from espi.clock import zone
 from espi.errors import Conflict
@@ -122,9 +122,9 @@ def _keys(conn: Conn) -> Iterator[Row]:
 
 
 def _third_party(conn: Conn, row: Mapping[str, Any]) -> Row:
-    of_it = and_(tables.client.c.role == "third_party", tables.client.c.party_id == row["id"])
+    own = select(tables.client).filter_by(role="third_party", party_id=row["id"]).order_by(tables.client.c.id)
     clients = []
-    for client in _rows(conn, tables.client, of_it):
+    for client in conn.execute(own).mappings().all():
         secrets = _rows(conn, tables.client_secret, tables.client_secret.c.client_id == client["id"])
         clients.append(
             {

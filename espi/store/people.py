@@ -133,8 +133,8 @@ def set_language(conn: Conn, login_id: int, language: str) -> None:
 
 def has_login(conn: Conn, role: str, party_id: int) -> bool:
     """Whether somebody can log in for a party."""
-    own = login_table.c.role == role, login_table.c.party_id == party_id, login_table.c.disabled.is_(False)
-    return conn.scalar(select(login_table.c.id).where(*own).limit(1)) is not None
+    own = select(login_table.c.id).filter_by(role=role, party_id=party_id, disabled=False)
+    return conn.scalar(own.limit(1)) is not None
 
 
 def disable_login(conn: Conn, login_id: int) -> None:
