@@ -57,11 +57,9 @@ def postgresql() -> Iterator[postgresql_server.Server]:
 @pytest.fixture
 def postgresql_database(postgresql: postgresql_server.Server) -> Iterator[Database]:
     """A migrated, empty database on PostgreSQL."""
-    url = postgresql.make()
-    opened = Database(url)
+    opened = Database(postgresql.emptied())
     yield opened
     opened.close()
-    postgresql.drop(url)
 
 
 @pytest.fixture(scope="module")

