@@ -36,8 +36,8 @@ WATER = {**HOURLY, "commodity": 9, "kind": 58, "uom": 128}
 class World:
     """A database of usage points, named by the kind of their data."""
 
-    def __init__(self, folder: Path) -> None:
-        self.settings = config.load({}, home=folder, clock=Clock(fixed_s=NOW_S))
+    def __init__(self, folder: Path, url: str = "") -> None:
+        self.settings = config.load({}, home=folder, clock=Clock(fixed_s=NOW_S), database_url=url)
         self.database = Database(self.settings.database_url)
         self.database.migrate(secret=factories.SECRET)
         self.names: dict[str, list[str]] = {}

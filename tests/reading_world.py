@@ -29,8 +29,8 @@ ALL_BLOCKS = "FB=1_3_4_5_6_7_8_9_10_11_12_15_16_17_26_27_28_29;IntervalDuration=
 class ReadingWorld(World):
     """Customers live at every usage point; `share` gives an application a token for some of them."""
 
-    def __init__(self, folder: Path) -> None:
-        super().__init__(folder)
+    def __init__(self, folder: Path, url: str = "") -> None:
+        super().__init__(folder, url)
         self.fill()
         self.app = Mount(Flask("elsewhere"), make(self.settings, self.database))
         self.paths: dict[str, str] = {}

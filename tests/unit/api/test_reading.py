@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from lxml import etree
@@ -11,6 +12,7 @@ from lxml import etree
 from espi.api.routes import ENDPOINTS
 from espi.store import channels, grants, tokens
 from tests import function_block_rules
+from tests import postgresql as postgresql_server
 from tests.function_block_rules import Element, entries, hrefs
 from tests.metered import FIRST_DAY, LAST_DAY, NOW_S
 from tests.reading_world import ALL_BLOCKS, ReadingWorld, path_of, valid
@@ -263,6 +265,51 @@ def test_a_method_that_an_address_does_not_have(world: ReadingWorld, everything:
     answer = world.get(f"Batch/{everything}", everything, method="POST")
     assert answer.status_code == 405
     assert set(answer.headers["Allow"].split(", ")) == {"GET", "HEAD"}
+
+
+def test_both_databases_give_the_same_answers(
+    postgresql: postgresql_server.Server, world: ReadingWorld, tmp_path: Path
+) -> None:
+    other = ReadingWorld(tmp_path, postgresql.make())
+    names = ("quality", "solar", "register", "odd", "cost")
+    paths = [each.share(ALL_BLOCKS, *names, days=(FIRST_DAY, LAST_DAY)) for each in (world, other)]
+    feeds = [each.get(f"Batch/{path}", path).data for each, path in zip((world, other), paths, strict=True)]
+    assert feeds[0].replace(paths[0].encode(), paths[1].encode()).count(b"<entry>") == feeds[1].count(b"<entry>")
+    entries_of = [[canonical(each) for each in etree.fromstring(feed).iter("{*}entry")] for feed in feeds]
+    assert [each.replace(paths[0].encode(), paths[1].encode()) for each in entries_of[0]] == entries_of[1]
+    single = path_of(hrefs(entries(etree.fromstring(feeds[1]), "IntervalBlock")[0], "self")[0])
+    assert canonical(valid(other.get(single, paths[1]))) in entries_of[1]
+    assert valid(other.get("UsagePoint", other.custodian_token())) is not None
+    token, own = other.rep_token("gas")
+    assert len(entries(valid(other.get(f"Batch/{own}?updated-min=1", token)), "UsagePoint")) == 1
+    other.database.close()
+
+
+def test_the_custodian_reads_what_a_customer_of_a_grant_is_called(world: ReadingWorld, everything: str) -> None:
+    with world.database.write() as conn:
+        (point,) = world.points(conn, "water")
+        key = grants.add_authorization(
+            conn,
+            world.sunny,
+            world.customer,
+            [(point.id, FIRST_DAY, LAST_DAY)],
+            scope=ALL_BLOCKS,
+            starts_s=NOW_S - 1,
+            ends_s=NOW_S + 9000,
+            now_s=NOW_S,
+            personal=True,
+        )
+        person = grants.authorization(conn, key).personal_path_id
+    mine, path = world.custodian_token(), f"Batch/RetailCustomer/{person}/UsagePoint"
+    feed = valid(world.get(path, mine))
+    assert len(entries(feed, "IntervalBlock")) == LAST_DAY - FIRST_DAY
+    assert hrefs(feed, "self") == [f"{world.settings.resource_url}/{path}"]
+    (point_href,) = hrefs(entries(feed, "UsagePoint")[0], "self")
+    assert valid(world.get(path_of(point_href), mine)).findtext("{*}id") == entries(feed, "UsagePoint")[0].findtext(
+        "{*}id"
+    )
+    assert world.get(path, everything).status_code == 403
+    assert world.get("Batch/RetailCustomer/1/UsagePoint", mine).status_code == 404
 
 
 def test_who_may_read_which_resource_on_which_day(world: ReadingWorld) -> None:
