@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from espi import __version__, config, log
 from espi.cli import (
+    consent,
     demonstrate,
     directory,
     docs,
@@ -63,5 +64,6 @@ def vocabulary() -> Words:
     directory.add(words)
     third_party.add(words)
     premises.add(words)
+    consent.add(words)
     docs.add(words)
     return words

@@ -124,7 +124,7 @@ def _keys(conn: Conn) -> Iterator[Row]:
 def _third_party(conn: Conn, row: Mapping[str, Any]) -> Row:
     own = select(tables.client).filter_by(role="third_party", party_id=row["id"]).order_by(tables.client.c.id)
     clients = []
-    for client in conn.execute(own).mappings().all():
+    for client in map(dict, conn.execute(own).mappings().all()):
         secrets = _rows(conn, tables.client_secret, tables.client_secret.c.client_id == client["id"])
         clients.append(
             {
