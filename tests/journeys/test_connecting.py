@@ -15,11 +15,12 @@ from flask import Flask
 from werkzeug.test import TestResponse
 
 from espi.oauth.registration import make_clients
-from espi.store import clients, grants
+from espi.store import clients, directory, grants, people
 from espi.store.database import Database
 from espi.web.site import EXTENSION, Site
+from tests import factories
 from tests.factories import NOW_S
-from tests.journeys.conftest import ORIGIN, Reader, World
+from tests.journeys.conftest import ORIGIN, PASSWORD, Reader, World
 
 REDIRECT = "https://wattwise.example/ThirdParty/espi/1_1/OAuthCallBack"
 SELECTION = "https://wattwise.example/ThirdParty/RetailCustomer/ScopeSelection"
@@ -306,6 +307,43 @@ def test_personal_data_is_shared_only_if_it_was_ticked(ada: Reader, world: World
     assert tokens["scope"] == PERSONAL
     assert "/Batch/RetailCustomer/" in tokens["customerResourceURI"]
     assert [one.status for one in wattwise.grants()] == [grants.REVOKED, grants.ACTIVE], "the older one has ended"
+
+
+def test_nothing_but_personal_data_unticked_is_nothing(ada: Reader, world: World, wattwise: Wattwise) -> None:
+    answer = _agree(ada, world, wattwise.address(scope="FB=51_53_54"))
+    assert answer.status_code == 400
+    assert "Nothing would be shared" in answer.text
+
+
+def test_a_business_ticks_all_meters_at_once(reader: Reader, world: World, wattwise: Wattwise) -> None:
+    with wattwise.database.write() as conn:
+        utility = directory.utility_by_duns(conn, factories.DUNS)
+        assert utility is not None
+        shop = factories.customer(conn, "Corner Shops", "commercial")
+        for number in range(20):
+            point = factories.usage_point(conn, utility.id, esiid=f"1044372{700 + number:010d}")
+            directory.add_tenancy(conn, point, shop, factories.TODAY - 400)
+        people.add_login(conn, "shops", PASSWORD, "customer", shop)
+    reader.log_in("shops")
+    address = wattwise.address()
+    page = reader.get(address).text
+    assert "All 20 meters" in page
+    assert "For example" not in page, "nothing is known yet"
+    assert 'value="36"' in page, "a business may share for longer"
+    answer = reader.fill_in(address, address, answer="yes", every="1", months="36", history="all")
+    assert answer.status_code == 302, answer.text
+    (grant,) = wattwise.grants()
+    assert len(grant.usage_points) == 20
+
+
+def test_a_client_asks_whether_its_token_counts(ada: Reader, world: World, wattwise: Wattwise) -> None:
+    tokens = wattwise.exchange(_agree(ada, world, wattwise.address()).headers["Location"])
+    seen = wattwise.post("/oauth/introspect", token=tokens["access_token"])
+    assert seen.json["active"] is True
+    assert seen.json["scope"] == SCOPE
+    refused = ada.post("/oauth/introspect", token=tokens["access_token"])
+    assert refused.status_code == 401
+    assert refused.json["request_id"] == refused.headers["X-Request-Id"]
 
 
 @pytest.mark.parametrize(

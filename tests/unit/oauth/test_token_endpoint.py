@@ -325,3 +325,41 @@ def test_a_client_looks_at_its_own_tokens_and_ends_them(desk: Desk) -> None:
     assert (ended.status, ended.ended_by) == (grants.REVOKED, "third_party")
     nobody = server.look_at_token(desk.conn, call._replace(authorization=""), {"token": own}, desk.settings)
     assert nobody.status == 401
+
+
+@pytest.mark.parametrize(
+    ("role", "kind", "resource"),
+    [
+        ("tdsp", "upload", "Batch/RetailCustomer/**/UsagePoint"),
+        ("tdsp", "custodian", ""),
+        ("rep", "main", "Batch/Bulk/"),
+    ],
+)
+def test_utilities_and_reps_get_tokens_of_their_own(desk: Desk, role: str, kind: str, resource: str) -> None:
+    party = factories.rep(desk.conn) if role == "rep" else 1
+    own = clients.add_client(desk.conn, role=role, party_id=party, kind=kind, now_s=NOW_S)
+    pair = f"{own.client_id}:{clients.add_secret(desk.conn, own, NOW_S)}"
+    proof = f"Basic {base64.b64encode(pair.encode()).decode()}"
+    answer = desk.send(proof, "POST", False, {"grant_type": "client_credentials"})
+    assert answer.status == 200, answer.body
+    assert answer.body["resourceURI"].startswith(f"{ROOT}/{resource}")
+    assert desk.works(answer.body["access_token"])
+    registration = desk.send(proof, "POST", False, {"grant_type": "client_credentials", "scope": "FB=36_40"})
+    assert registration.status == (400 if role == "rep" else 200)
+
+
+def test_a_client_gets_no_kind_of_token_that_its_party_may_not_have(desk: Desk) -> None:
+    own = clients.add_client(desk.conn, role="rep", party_id=factories.rep(desk.conn), kind="custodian", now_s=NOW_S)
+    pair = f"{own.client_id}:{clients.add_secret(desk.conn, own, NOW_S)}"
+    proof = f"Basic {base64.b64encode(pair.encode()).decode()}"
+    _refused(desk.send(proof, "POST", False, {"grant_type": "client_credentials"}), "unauthorized_client")
+
+
+def test_who_the_operator_has_ended_gets_no_token(desk: Desk) -> None:
+    assert desk.ask("admin", grant_type="client_credentials").status == 200
+    admin = clients.client_by_client_id(desk.conn, f"{desk.client.client_id}_admin")
+    assert admin is not None
+    own = grants.client_authorization(desk.conn, admin.id, "client")
+    assert own is not None
+    grants.set_authorization_status(desk.conn, own.id, grants.REVOKED, now_s=NOW_S, ended_by="operator")
+    assert desk.ask("admin", grant_type="client_credentials").status == 403
