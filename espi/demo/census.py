@@ -15,6 +15,7 @@ from espi.store import channels, directory, parties
 from espi.store.database import Conn, Database
 
 READ_CYCLE = "21"
+TOWN = "Prickly Pear"
 RESIDENTIAL_TARIFF, COMMERCIAL_TARIFF = "Plain Energy 12", "Open Hours 24"
 
 
@@ -47,7 +48,8 @@ def _found_market(conn: Conn, period: Period, now_s: int) -> Ids:
     utilities = {one.duns: _add_utility(conn, one) for one in COMPANIES}
     reps = {one.name: parties.add_rep(conn, one.name, one.duns, one.certificate) for one in RETAILERS}
     customers = {
-        one.name: parties.add_customer(conn, one.name, one.kind, language=one.language) for one in (*PEOPLE, *FIRMS)
+        one.name: parties.add_customer(conn, one.name, one.kind, language=one.language, content=_person(one.name))
+        for one in (*PEOPLE, *FIRMS)
     }
     found = {}
     for point in points():
@@ -94,11 +96,33 @@ def _content(point: Point) -> dict[str, object]:
     commercial = point.stays[0].person.kind != "residential"
     flags = "0008" if point.kind.startswith("solar") else "0000"
     tariff = COMMERCIAL_TARIFF if commercial else RESIDENTIAL_TARIFF
-    delivery = {"name": point.title, "tariffProfile": tariff}
-    content: dict[str, object] = {"roleFlags": flags, "status": 1, "serviceDeliveryPoint": delivery}
+    content: dict[str, object] = {
+        "roleFlags": flags,
+        "status": 1,
+        "serviceDeliveryPoint": {"tariffProfile": tariff},  # without its name: usage tells no address
+    }
     if point.company.service_kind == 0:
         content |= {"connectionState": "connected", "phaseCode": 224 if commercial else 769}
     return content | {"readCycle": READ_CYCLE}
+
+
+def _person(name: str) -> dict[str, object]:
+    """What the utility knows of a customer beside his name, by element: where his post goes, where he is served."""
+    own = [point for point in points() if any(stay.person.name == name for stay in point.stays)]
+    addresses = {
+        point.esiid: {
+            "streetDetail": {"addressGeneral": point.title},
+            "townDetail": {"name": TOWN, "stateOrProvince": "TX"},
+        }
+        for point in own
+    }
+    organisation: dict[str, object] = {"organisationName": name}
+    if own:
+        organisation["streetAddress"] = addresses[own[0].esiid]
+    return {
+        "Customer": {"Organisation": organisation},
+        "ServiceLocation": {esiid: {"mainAddress": address} for esiid, address in addresses.items()},
+    }
 
 
 def _hang_meters(conn: Conn, point: Point, point_id: int, period: Period, utility_id: int) -> None:
