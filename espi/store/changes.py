@@ -8,21 +8,25 @@ bits, which every reader of JSON keeps exactly.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import Row, and_, func, select
+from sqlalchemy import Row, Select, and_, func, select
 
 from espi.store.database import Conn
 from espi.store.queue import ReceivedFile
-from espi.store.reach import Reach
+from espi.store.reach import Reach, Spans, narrowed, united
 from espi.store.tables import channel, day_block, received_file, usage_point
 
 POINT_BITS, GROUP_BITS = 27, 6
 GROUPS = 1 << GROUP_BITS
 FILES_A_CALL = 200
 
-Found = Row[int, int, int, int, int, int, int]
+FEW = 5000
+POINTS_A_QUERY = 500
+ROWS_A_QUERY = 2000
+
+Found = Row[int, int, int, int, int, int]
 
 
 @dataclass(frozen=True)
@@ -63,6 +67,7 @@ def changes(conn: Conn, reach: Reach, after: int, limit: int) -> Changes:
     """
     rows: list[Change] = []
     position = after
+    few = _few(conn, reach)
     for files, file in enumerate(_files(conn, after >> (POINT_BITS + GROUP_BITS))):
         if files >= FILES_A_CALL:
             return Changes(rows, position, more=True)
@@ -71,7 +76,11 @@ def changes(conn: Conn, reach: Reach, after: int, limit: int) -> Changes:
             if after >> POINT_BITS > place >> POINT_BITS:
                 continue
             from_point = (after - place if after > place else 0) + 1
-            found, whole = _of_days(conn, reach, file, days, from_point, limit - len(rows), first=not rows)
+            if few is None:
+                runs = _runs_of_file(conn, reach, file, days, from_point)
+            else:
+                runs = _runs_of_few(conn, few, file, days, from_point)
+            found, whole = _page(runs, limit - len(rows), first=not rows)
             rows += [_change(row, place) for row in found]
             if not whole:
                 return Changes(rows, rows[-1].cursor if rows else position, more=True)
@@ -100,45 +109,88 @@ def _cursor(sequence: int, group: int, usage_point_id: int) -> int:
     return (sequence << GROUP_BITS | group) << POINT_BITS | usage_point_id
 
 
-def _of_days(
-    conn: Conn, reach: Reach, file: ReceivedFile, days: Sequence[int], from_point: int, room: int, *, first: bool
-) -> tuple[Sequence[Found], bool]:
-    """What a file changed of some days, whole usage points only, and whether that is all.
+def _page(runs: Iterator[list[Found]], room: int, *, first: bool) -> tuple[list[Found], bool]:
+    """As much of runs of rows as there is room for, whole usage points only, and whether that is all.
 
     first: there is nothing else on the page, so one usage point is given whole, however much it is.
     """
-    if room < 1 and not first:
-        return [], False
-    spans = reach.spans.subquery()
+    found: list[Found] = []
+    for run in runs:
+        found += run
+        if len(found) > room:
+            last = found[max(room, 0)].usage_point_id
+            whole = [row for row in found if row.usage_point_id < last]
+            return whole or ([row for row in found if row.usage_point_id == last] if first else []), False
+    return found, True
+
+
+def _few(conn: Conn, reach: Reach) -> Mapping[int, Spans] | None:
+    """The spans within reach by usage point, unless they are very many."""
+    known = reach.known(conn)
+    if known is not None:
+        return known
+    within = reach.spans.subquery()
+    listed = conn.execute(select(within.c.usage_point_id, within.c.from_day, within.c.until_day).limit(FEW + 1)).all()
+    return None if len(listed) > FEW else _by_point(listed)
+
+
+def _by_point(listed: Iterable[Row[int, int, int]]) -> dict[int, Spans]:
+    found: dict[int, list[tuple[int, int]]] = {}
+    for usage_point_id, from_day, until_day in listed:
+        found.setdefault(usage_point_id, []).append((from_day, until_day))
+    return {key: united(spans) for key, spans in found.items()}
+
+
+def _runs_of_few(
+    conn: Conn, within: Mapping[int, Spans], file: ReceivedFile, days: Sequence[int], from_point: int
+) -> Iterator[list[Found]]:
+    """What a file changed of a few usage points, which are looked up by the key."""
+    points = sorted(point for point in within if point >= from_point)
+    for start in range(0, len(points), POINTS_A_QUERY):
+        some = points[start : start + POINTS_A_QUERY]
+        query = _blocks(file, days).where(day_block.c.usage_point_id.in_(some))
+        yield _covered(conn.execute(query).all(), within)
+
+
+def _runs_of_file(
+    conn: Conn, reach: Reach, file: ReceivedFile, days: Sequence[int], from_point: int
+) -> Iterator[list[Found]]:
+    """What a file changed, some thousand rows at a time, of which those are kept that are within reach."""
+    while True:
+        query = _blocks(file, days).where(day_block.c.usage_point_id >= from_point)
+        rows = list(conn.execute(query.limit(ROWS_A_QUERY)).all())
+        if not rows:
+            return
+        if len(rows) == ROWS_A_QUERY:
+            last = rows[-1].usage_point_id
+            one = _blocks(file, days).where(day_block.c.usage_point_id == last)
+            rows = [row for row in rows if row.usage_point_id < last] + list(conn.execute(one).all())
+        points = sorted({row.usage_point_id for row in rows})
+        listed: list[Row[int, int, int]] = []
+        for start in range(0, len(points), POINTS_A_QUERY):
+            listed += conn.execute(narrowed(reach, points[start : start + POINTS_A_QUERY]).spans).all()
+        yield _covered(rows, _by_point(listed))
+        from_point = points[-1] + 1
+
+
+def _covered(rows: Iterable[Found], within: Mapping[int, Spans]) -> list[Found]:
+    return [row for row in rows if any(first <= row.day < until for first, until in within.get(row.usage_point_id, ()))]
+
+
+def _blocks(file: ReceivedFile, days: Sequence[int]) -> Select[int, int, int, int, int, int]:
+    """The rows that a file changed of some days, by usage point."""
     block = day_block.c
-    covered = and_(spans.c.usage_point_id == block.usage_point_id, spans.c.from_day <= block.day)
-    query = (
+    return (
         select(
-            block.usage_point_id,
-            usage_point.c.path_id,
-            channel.c.path_id,
-            block.day,
-            block.channel,
-            block.revision,
-            block.updated_s,
+            block.usage_point_id, usage_point.c.path_id, channel.c.path_id, block.day, block.revision, block.updated_s
         )
-        .distinct()
-        .join(spans, and_(covered, block.day < spans.c.until_day))
         .join(usage_point, usage_point.c.id == block.usage_point_id)
         .join(channel, and_(channel.c.usage_point_id == block.usage_point_id, channel.c.number == block.channel))
         .where(block.day.in_(days), block.file_id == file.id, block.updated_s >= file.received_s)
         .order_by(block.usage_point_id, block.day, block.channel)
     )
-    found = conn.execute(query.where(block.usage_point_id >= from_point).limit(room + 1)).all()
-    if len(found) <= room:
-        return found, True
-    last = found[-1].usage_point_id
-    whole = [row for row in found if row.usage_point_id < last]
-    if first and not whole:
-        whole = list(conn.execute(query.where(block.usage_point_id == last)).all())
-    return whole, False
 
 
 def _change(row: Found, place: int) -> Change:
-    point_id, point, series, day, _, revision, updated_s = row
+    point_id, point, series, day, revision, updated_s = row
     return Change(place | point_id, point_id, point, series, day, revision, updated_s)

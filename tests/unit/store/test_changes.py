@@ -147,6 +147,21 @@ STEPS = st.lists(
 )
 
 
+@pytest.mark.parametrize("few", [0, 5000])
+def test_it_makes_no_difference_whether_the_reach_is_of_few_or_of_many(
+    world: World, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(changes, "FEW", few)
+    monkeypatch.setattr(changes, "ROWS_A_QUERY", 2)
+    monkeypatch.setattr(changes, "POINTS_A_QUERY", 1)
+    world.load(*((point, TODAY - day) for point in range(3) for day in range(2)))
+    world.load((1, TODAY), (2, TODAY))
+    reach = factories.reach_of((world.points[0], TODAY, TODAY + 1), (world.points[2], TODAY - 5, TODAY + 1))
+    for limit in (1, 2, 5):
+        seen, _ = world.poll(limit=limit, reach=reach)
+        assert _days(world, seen) == [(2, -1, 1), (0, 0, 1), (2, 0, 2)]
+
+
 @settings(max_examples=40, deadline=None)
 @given(steps=STEPS, limit=st.integers(1, 4))
 def test_whatever_the_order_of_loads_and_polls_each_change_is_seen_once(
