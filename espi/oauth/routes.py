@@ -7,7 +7,7 @@ from flask import Blueprint, Response, g, request
 from espi import log
 from espi.config import Settings
 from espi.errors import BadInput, EspiError
-from espi.oauth import answers, metadata, server
+from espi.oauth import answers, metadata, noting, server
 from espi.oauth.faces import Answer
 from espi.oauth.parameters import parameters_of
 from espi.web.call import call_of
@@ -15,6 +15,7 @@ from espi.web.site import site
 
 pages = Blueprint("oauth", __name__)
 pages.register_error_handler(EspiError, answers.refusal)
+pages.after_request(noting.note)
 
 IN_BODY = frozenset({"client_secret", "client_assertion", "client_assertion_type", "code_verifier"})
 """What counts in an address where the certification harness runs only."""

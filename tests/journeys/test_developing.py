@@ -11,9 +11,10 @@ import pytest
 from flask import Flask
 
 from espi import sharing
-from espi.access import Principal, Role
+from espi.access import Principal, Role, TokenKind
 from espi.app import create_app
 from espi.config import Settings
+from espi.oauth.tokens import client_authorization
 from espi.scope import parse
 from espi.store import clients, directory, events, exchanges, grants, people, tokens
 from espi.store.clients import Client
@@ -124,6 +125,32 @@ def test_calls_are_found_by_their_request_id(developer: Reader) -> None:
     assert "bbbb2222" not in failed
     assert "bbbb2222" in developer.get("/developers/console?calls=all").text
     assert "bbbb2222" in developer.get("/developers/console?request=bbbb2222").text
+
+
+def test_the_calls_for_tokens_are_there_too(developer: Reader) -> None:
+    client = client_of(developer)
+    fields = {"grant_type": "client_credentials", "client_id": client.client_id, "client_secret": "not the secret"}
+    refused = developer.post("/oauth/token", **fields)
+    assert refused.status_code == 401
+    console = developer.get("/developers/console").text
+    assert refused.headers["X-Request-Id"] in console
+    assert "invalid_client" in console
+
+
+def test_faults_come_at_the_resource_endpoint_and_are_seen(developer: Reader) -> None:
+    here, client = site(developer), client_of(developer)
+    with here.database.write() as conn:
+        own = client_authorization(conn, client, TokenKind.client, here.settings)
+        token = tokens.issue(
+            conn, kind="access", authorization_id=own.id, client_id=client.id, family="f", binding="",
+            issued_s=NOW_S, expires_s=NOW_S + 3600,
+        )  # fmt: skip
+        exchanges.set_fault(conn, client, 503, 1)
+    path, headers = "/espi/1_1/resource/ReadServiceStatus", {"Authorization": f"Bearer {token}"}
+    failed = developer.get(path, **headers)
+    assert (failed.status_code, failed.headers["Retry-After"]) == (503, "2")
+    assert developer.get(path, **headers).status_code == 200
+    assert failed.headers["X-Request-Id"] in developer.get("/developers/console").text
 
 
 def test_notifications_are_sent_when_wished_and_again(developer: Reader) -> None:
