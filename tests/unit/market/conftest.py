@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -80,10 +79,10 @@ def made_world(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -
 
 
 @pytest.fixture
-def call(made_world: tuple[Path, World], settings: Settings) -> Iterator[Caller]:
-    """The interface over a copy of the small market."""
-    path, world = made_world
+def call(request: pytest.FixtureRequest, settings: Settings, database: Database) -> Caller:
+    """The interface over a small market of its own."""
+    if request.config.getoption("--database") != "sqlite":
+        return Caller(market_world.make(database), settings, database)
+    path, world = request.getfixturevalue("made_world")
     shutil.copy(path, settings.home / "espi.sqlite")
-    database = Database(settings.database_url)
-    yield Caller(replace(world, tokens={**world.tokens}), settings, database)
-    database.close()
+    return Caller(replace(world, tokens={**world.tokens}), settings, database)
