@@ -75,6 +75,7 @@ WITHOUT_REACH = {
     # the proof of who somebody is comes before the gate
     "people.session_login": "a session by its token",
     "people.has_login": "whether there is a login, before anybody is known",
+    "people.mail_address": "where the system writes to a customer, shown to nobody",
     "people.settle": "a login by its password",
     "people.settle_code": "a login by its code",
     "people.try_password": "a login by its password",

@@ -95,7 +95,7 @@ def _remind(conn: Conn, waiting: stored.Invitation, settings: Settings) -> int:
     due = sum(age_days >= days for days in REMINDER_DAYS)
     if due <= waiting.reminders or not stored.set_reminders(conn, waiting, due):
         return 0
-    mails.send(conn, waiting, "reminder", settings, until_s=waiting.expires_s, link=stored.add_link(conn, waiting.id))
+    mails.ask(conn, waiting, "reminder", settings)
     return 1
 
 
@@ -117,7 +117,7 @@ def _notify(conn: Conn, authorization: Authorization, settings: Settings) -> int
     invitation = stored.invitation_of(conn, authorization.id)
     if invitation is not None:
         stored.set_state(conn, invitation, stored.EXPIRING, now_s)
-        mails.send(conn, invitation, "expiring", settings, until_s=ends_s, link=stored.add_link(conn, invitation.id))
+    mails.tell(conn, authorization, "expiring", settings)
     return 1
 
 

@@ -14,7 +14,7 @@ from espi.access import Principal
 from espi.clock import day_date
 from espi.config import Settings
 from espi.errors import BadInput, Conflict, NotFound
-from espi.sharing import receipts
+from espi.sharing import mails, receipts
 from espi.sharing.terms import Terms, check_end, days_of, longest_months, until_day
 from espi.store import audit, directory, events, grants, identity, invitations, jobs, tokens
 from espi.store.grants import Authorization, ThirdParty
@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from espi.store.database import Conn
     from espi.store.directory import UsagePoint
     from espi.store.reach import Reach
+
+BY_INVITATION = "invitation"
+"""The road on which the mail is about the invitation."""
 
 ENDED_STATES = {
     "customer": invitations.TERMINATED_BY_CUSTOMER,
@@ -84,6 +87,8 @@ def grant(
     }
     receipts.issue(conn, made, "granted", settings=settings, actor=str(customer), facts=facts)
     _tell(conn, made, "authorization.granted", settings, {"by": by})
+    if by != BY_INVITATION:
+        mails.tell(conn, made, "accepted", settings, [point.esiid[-4:] for point in points])
     return made
 
 
@@ -106,6 +111,8 @@ def end(
         invitations.set_agreement_state(conn, authorization.id, ENDED_STATES[by], now_s, reason=by)
         receipts.issue(conn, ended, "ended", settings=settings, actor=str(actor), facts={"ended_by": by})
         _tell(conn, ended, "authorization.ended", settings, {"by": by})
+        if by != "superseded":
+            mails.tell(conn, ended, "ended", settings)
     _note(conn, ended, "grant:end", actor, settings, {"by": by})
     return ended
 

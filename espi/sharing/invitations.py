@@ -18,7 +18,7 @@ from espi.clock import DAY_S
 from espi.config import Settings
 from espi.errors import BadInput, Conflict, EspiError, NotFound
 from espi.sharing import mails
-from espi.sharing.granting import end, grant, renew
+from espi.sharing.granting import BY_INVITATION, end, grant, renew
 from espi.sharing.terms import MONTHS, Terms, end_after, longest_months
 from espi.sharing.texts import LANGUAGES
 from espi.store import audit, clients, events, grants, quotas
@@ -117,7 +117,7 @@ def invite(conn: Conn, asker: Principal, asked: Asked, settings: Settings) -> In
         expires_s=now_s + settings.invitation_days * DAY_S,
     )
     made = stored.invitation_by_number(conn, third_party.id, number)
-    mails.send(conn, made, "invitation", settings, until_s=made.expires_s, link=stored.add_link(conn, made.id))
+    mails.ask(conn, made, "invitation", settings)
     _note(conn, made, "invitation:send", str(asker), settings)
     return made
 
@@ -162,12 +162,11 @@ def accept(
         terms,
         settings=settings,
         client_id=main_client_id(conn, third_party.id),
-        by="invitation",
+        by=BY_INVITATION,
     )
     stored.set_authorization(conn, invitation.id, made.id)
     _tell(conn, invitation, "invitation.accepted", settings, made)
-    link = stored.add_link(conn, invitation.id)
-    mails.send(conn, invitation, "accepted", settings, until_s=made.ends_s, link=link)
+    mails.tell(conn, made, "accepted", settings)
     return made
 
 

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from espi.clock import day_date, zone
 from espi.config import Settings
 from espi.sharing import texts
-from espi.store import grants, invitations, jobs
+from espi.store import grants, invitations, jobs, people
 
 if TYPE_CHECKING:
     from espi.store.database import Conn
@@ -17,21 +18,48 @@ ZONE = "America/Chicago"
 """Where the dates of mails are those of."""
 
 
-def send(
-    conn: Conn, found: invitations.Invitation, kind: str, settings: Settings, *, until_s: int = 0, link: str = ""
-) -> None:
-    """Put a mail about an invitation, or the agreement that came of it, into the outbox.
-
-    link: the secret in its page's address; it is in the mail alone.
-    """
-    third_party = grants.third_party(conn, found.third_party_id)
+def ask(conn: Conn, found: invitations.Invitation, kind: str, settings: Settings) -> None:
+    """Put the mail of an invitation that waits, "invitation" or "reminder", into the outbox, with a fresh link."""
     facts = {
-        "name": third_party.name,
         "meters": texts.meters(found.language, [str(premise["esiid"])[-4:] for premise in found.premises]),
         "months": found.months,
-        "until": day_date(zone(ZONE).day_of(until_s)).isoformat(),
-        "link": f"{settings.base_url}/invitations/{link}",
+        "until": _date(found.expires_s),
+        "link": f"{settings.base_url}/invitations/{invitations.add_link(conn, found.id)}",
     }
-    mail = texts.mail(kind, found.language, **facts)
-    payload = {"to": found.email, "subject": mail.subject, "text": mail.text, "language": found.language}
+    _post(conn, found.third_party_id, (found.email, found.language), kind, settings, facts)
+
+
+def tell(
+    conn: Conn, authorization: grants.Authorization, kind: str, settings: Settings, fours: Iterable[str] = ()
+) -> None:
+    """Put a mail about a grant, "accepted", "expiring" or "ended", into the outbox, if the customer's address is known.
+
+    Its page is that of his apps; of an agreement that came of an invitation, one behind a fresh link. fours: the last
+    four digits of each meter, where the mail names them.
+    """
+    found = invitations.invitation_of(conn, authorization.id)
+    to = people.mail_address(conn, "customer", authorization.customer_id)
+    page = f"apps/{authorization.path_id}"
+    if found is not None:
+        to = (found.email, found.language)
+        fours = [str(premise["esiid"])[-4:] for premise in found.premises]
+        page = f"invitations/{invitations.add_link(conn, found.id)}" if kind != "ended" else ""
+    if to is not None:
+        facts = {
+            "meters": texts.meters(to[1], list(fours)),
+            "until": _date(authorization.ends_s - 1),
+            "link": f"{settings.base_url}/{page}",
+        }
+        _post(conn, authorization.third_party_id, to, kind, settings, facts)
+
+
+def _post(
+    conn: Conn, third_party_id: int, to: tuple[str, str], kind: str, settings: Settings, facts: Mapping[str, object]
+) -> None:
+    mail = texts.mail(kind, to[1], name=grants.third_party(conn, third_party_id).name, **facts)
+    payload = {"to": to[0], "subject": mail.subject, "text": mail.text, "language": to[1]}
     jobs.add_job(conn, KIND, payload, now_s=settings.clock.now_s())
+
+
+def _date(instant: int) -> str:
+    return day_date(zone(ZONE).day_of(instant)).isoformat()

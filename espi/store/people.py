@@ -137,6 +137,13 @@ def has_login(conn: Conn, role: str, party_id: int) -> bool:
     return conn.scalar(own.limit(1)) is not None
 
 
+def mail_address(conn: Conn, role: str, party_id: int) -> tuple[str, str] | None:
+    """Where a party that can log in gets mail, and its language; None if no login of its is named by an address."""
+    own = select(login_table.c.name, login_table.c.language).filter_by(role=role, party_id=party_id, disabled=False)
+    rows = conn.execute(own.order_by(login_table.c.id))
+    return next(((row.name, row.language) for row in rows if "@" in row.name), None)
+
+
 def disable_login(conn: Conn, login_id: int) -> None:
     """Shut a login out; its sessions end."""
     _update(conn, login_id, disabled=True)
