@@ -86,9 +86,7 @@ def grant(
         "scope_words": list(terms.words),
     }
     receipts.issue(conn, made, "granted", settings=settings, actor=str(customer), facts=facts)
-    _tell(conn, made, "authorization.granted", settings, {"by": by})
-    if by != BY_INVITATION:
-        mails.tell(conn, made, "accepted", settings, [point.esiid[-4:] for point in points])
+    _announce(conn, made, by, settings, points)
     return made
 
 
@@ -192,6 +190,13 @@ def withdraw_third_party(conn: Conn, third_party: ThirdParty, *, settings: Setti
     for authorization in active:
         end(conn, authorization, "operator", settings=settings, actor=actor)
     return len(active)
+
+
+def _announce(conn: Conn, made: Authorization, by: str, settings: Settings, points: list[UsagePoint]) -> None:
+    """Tell the third party, and the customer if no mail about an invitation does."""
+    _tell(conn, made, "authorization.granted", settings, {"by": by})
+    if by != BY_INVITATION:
+        mails.tell(conn, made, "accepted", settings, [point.esiid[-4:] for point in points])
 
 
 def _supersede(conn: Conn, customer: Principal, third_party: ThirdParty, settings: Settings) -> None:
