@@ -9,6 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from flask import Flask
 from lxml import etree
 from werkzeug.test import TestResponse
 
@@ -18,6 +19,7 @@ from espi.atom import schema
 from espi.clock import zone
 from espi.jobs import Context, run_due
 from espi.store import events, grants, jobs
+from espi.store.database import Database
 from tests import custodian, factories
 from tests.custodian import ROOT, Custodian
 from tests.factories import TODAY
@@ -252,3 +254,21 @@ def test_parts_are_no_longer_than_they_need_be_and_progress_is_seen(
     assert (job.state, job.done, job.total) == (jobs.DONE, 2, 2)
     assert schema.validate(_bulk(strict).data) == []
     assert ROOT in strict.settings.resource_url
+
+
+def test_bulk_persons_and_what_is_prepared_are_the_same_on_postgresql(
+    postgresql_database: Database, tmp_path: Path
+) -> None:
+    database = postgresql_database
+    settings = custodian.settings_of(tmp_path, prepare_above_days=5)
+    with database.write() as conn:
+        made = custodian.make_custodian(conn, settings)
+    espi = Custodian(Mount(Flask("elsewhere"), make(settings, database)), database, settings, **made)
+    assert _bulk(espi).status_code == 202
+    assert _work(espi) >= 1
+    found = _bulk(espi)
+    assert schema.validate(found.data) == []
+    assert len(_starts(found.data)) == 2 * (TODAY - custodian.SINCE)
+    persons = espi.get(f"/Batch/RetailCustomer/{espi.grant.personal_path_id}", "A")
+    assert schema.validate(persons.data) == []
+    assert espi.get("/Authorization", "C").text.count("<entry>") == 4
