@@ -14,6 +14,7 @@ from espi.portal import scope_words
 from espi.portal.invitation import described
 from espi.portal.language import say
 from espi.portal.session import principal
+from espi.scope import Scope
 from espi.store import clients, grants
 from espi.web.site import site
 
@@ -46,7 +47,7 @@ def scope_selection() -> Response:
         third_party = _asked(conn)
         shown = _shown(conn, third_party)
     offered = client_metadata.offered_scopes(third_party.content, site().settings)
-    choices = [{"kinds": scope_words.in_words(scope), "history": _history(scope)} for scope in offered]
+    choices = [{"kinds": _kinds(scope), "history": _history(scope)} for scope in offered]
     return Response(render_template("scope_selection.html", who=described(third_party), choices=choices, **shown))
 
 
@@ -91,6 +92,11 @@ def _shown(conn: Conn, third_party: ThirdParty) -> dict[str, Any]:
     }
 
 
-def _history(scope: Any) -> str:
+def _kinds(scope: Scope) -> list[str]:
+    kinds = scope_words.in_words(scope)
+    return [*kinds, say("Your name, address and account numbers too")] if scope.personal else kinds
+
+
+def _history(scope: Scope) -> str:
     months = scope_words.history_months(scope)
     return scope_words.history(months) if months else say("All since you moved in")
