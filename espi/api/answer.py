@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from flask import Request, Response
 from werkzeug.http import http_date
@@ -26,19 +27,22 @@ class Stamp:
 
 def answer(request: Request, stamp: Stamp, body: Iterable[bytes], content_type: str = ATOM) -> Response:
     """The answer, or 304 for who has it already. body: is gone through only if it is sent."""
-    if _has_it(request, stamp):
-        response = Response(status=304)
-        response.headers.pop("Content-Type", None)
-    else:
-        response = Response(_pieces(body, request.method), content_type=content_type)
-        pack(request, response, zstd=True)
-    headers = response.headers
-    headers["ETag"] = f'W/"{stamp.tag}"'
+    headers = [("ETag", f'W/"{stamp.tag}"'), ("Cache-Control", CACHING)]
     if stamp.changed_s:
-        headers["Last-Modified"] = http_date(stamp.changed_s)
-    headers["Cache-Control"] = CACHING
-    headers["Vary"] = VARY
+        headers.append(("Last-Modified", _http_date(stamp.changed_s)))
+    if _has_it(request, stamp):
+        response = Response(status=304, headers=[*headers, ("Vary", VARY)])
+        response.headers.pop("Content-Type", None)
+        return response
+    response = Response(_pieces(body, request.method), headers=headers, content_type=content_type)
+    pack(request, response, zstd=True)
+    response.headers["Vary"] = VARY
     return response
+
+
+@lru_cache(maxsize=1024)
+def _http_date(at_s: int) -> str:
+    return http_date(at_s)
 
 
 def _has_it(request: Request, stamp: Stamp) -> bool:

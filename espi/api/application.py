@@ -56,7 +56,7 @@ def make(settings: Settings, database: Database) -> Flask:
     app.register_error_handler(EspiError, _refuse)
     app.register_error_handler(HTTPException, _refuse_by_http)
     app.register_error_handler(Exception, _fail)
-    app.wsgi_app = _with_headers(app.wsgi_app)  # type: ignore[method-assign]
+    app.wsgi_app = _with_headers(app.wsgi_app)  # type: ignore[assignment,method-assign]
     return app
 
 

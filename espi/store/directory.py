@@ -273,7 +273,7 @@ def usage_points(conn: Conn, reach: Reach) -> list[UsagePoint]:
     """The usage points within reach by title, each with its days."""
     within = reach.known(conn)
     if within is None:
-        return _usage_points(conn, _within(reach))
+        return _usage_points(conn, reach, _within(reach))
     found = [point for key in within for point in _known_points(conn, within, "id", key)]
     return sorted(found, key=lambda point: (point.title, point.esiid))
 
@@ -291,7 +291,7 @@ def usage_point(conn: Conn, reach: Reach, *, path_id: int | None = None, esiid: 
     else:
         table = usage_point_table
         asked = table.c.path_id == path_id if esiid is None else table.c.esiid == esiid
-        found = _usage_points(conn, _within(reach).where(asked))
+        found = _usage_points(conn, reach, _within(reach).where(asked))
     if len(found) == 1:
         return found[0]
     target = f"usage point {path_id or esiid}"
@@ -378,7 +378,7 @@ def _utility_of_text(row: tuple[Any, ...]) -> Utility:
     return Utility(**{**values, "dialect": json.loads(values["dialect"])})
 
 
-def _usage_points(conn: Conn, query: Select[*tuple[Any, ...]]) -> list[UsagePoint]:
+def _usage_points(conn: Conn, reach: Reach, query: Select[*tuple[Any, ...]]) -> list[UsagePoint]:
     by_id = {utility.id: utility for utility in utilities(conn)}
     points: dict[int, UsagePoint] = {}
     spans: dict[int, list[tuple[int, int]]] = {}
@@ -387,4 +387,5 @@ def _usage_points(conn: Conn, query: Select[*tuple[Any, ...]]) -> list[UsagePoin
         spans.setdefault(row["id"], []).append((values.pop("from_day"), values.pop("until_day")))
         points[row["id"]] = UsagePoint(**values, utility=by_id[row["utility_id"]])
     found = [replace(point, spans=united(spans[key])) for key, point in points.items()]
+    reach.meet(conn, ((point.id, point.spans) for point in found))
     return sorted((point for point in found if point.spans), key=lambda point: (point.title, point.esiid))

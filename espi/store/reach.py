@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Mapping
 
 from sqlalchemy import Select, and_, case, select
 
-from espi.store.database import Conn
+from espi.store.database import Conn, Transaction, transaction_of
 
 SpanQuery = Select[int, int, int]
 """A query of (usage_point_id, from_day, until_day): usage points, and days of theirs."""
@@ -42,6 +42,8 @@ class Reach:
         self.at_s = at_s
         self._listed = listed
         self._known: dict[int, Spans] | None = None
+        self._met: dict[int, Spans] = {}
+        self._met_in: Transaction | None = None
 
     @property
     def spans(self) -> SpanQuery:
@@ -58,6 +60,20 @@ class Reach:
                 found.setdefault(usage_point_id, []).append((from_day, until_day))
             self._known = {key: united(each) for key, each in found.items()}
         return self._known
+
+    def meet(self, conn: Conn, found: Iterable[tuple[int, Spans]]) -> None:
+        """Keep the spans of usage points that were just read, for as long as a transaction that only reads goes on."""
+        transaction = transaction_of(conn)
+        if transaction.writes:
+            return
+        if self._met_in is not transaction:
+            self._met_in, self._met = transaction, {}
+        self._met.update(found)
+
+    def met(self, conn: Conn, usage_point_id: int) -> Spans | None:
+        """The spans of a usage point, if they were read in this transaction."""
+        found = self._met.get(usage_point_id)
+        return found if found is not None and self._met_in is transaction_of(conn) else None
 
     def within(self, spans: SpanQuery) -> Reach:
         """The same, of other spans, which must lie within these."""
@@ -77,6 +93,9 @@ def spans_of(conn: Conn, reach: Reach, usage_point_id: int) -> Spans:
     known = reach.known(conn)
     if known is not None:
         return known.get(usage_point_id, ())
+    met = reach.met(conn, usage_point_id)
+    if met is not None:
+        return met
     within = reach.spans.subquery()
     query = select(within.c.from_day, within.c.until_day).where(within.c.usage_point_id == usage_point_id)
     return united((int(row[0]), int(row[1])) for row in conn.execute(query))

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 import zstandard
 from flask import Request, Response
 from isal import isal_zlib
+from werkzeug.datastructures import Accept
+from werkzeug.http import parse_accept_header
 
 GZIP_WBITS = 31
 LEVEL = 1
@@ -19,12 +22,8 @@ def pack(request: Request, response: Response, *, zstd: bool = False) -> None:
     response.vary.add("Accept-Encoding")
     if "Content-Encoding" in response.headers:
         return
-    known = request.accept_encodings
-    if zstd and known["zstd"] > 0:
-        chosen = "zstd"
-    elif known["gzip"] > 0:
-        chosen = "gzip"
-    else:
+    chosen = _chosen(request.environ.get("HTTP_ACCEPT_ENCODING", ""), "zstd" if zstd else "gzip")
+    if not chosen:
         return
     response.headers["Content-Encoding"] = chosen
     if response.is_sequence:
@@ -32,6 +31,13 @@ def pack(request: Request, response: Response, *, zstd: bool = False) -> None:
     else:
         response.headers.pop("Content-Length", None)
         response.response = _STREAMED[chosen](response.iter_encoded())
+
+
+@lru_cache(maxsize=256)
+def _chosen(header: str, best: str) -> str:
+    """The best way to pack that an Accept-Encoding names; empty for none."""
+    known = parse_accept_header(header, Accept)
+    return next((name for name in (best, "gzip") if known[name] > 0), "")
 
 
 def _gzip_whole(text: bytes) -> bytes:
