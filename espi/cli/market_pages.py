@@ -45,14 +45,9 @@ def _parts(operation: Operation) -> Iterator[str]:
 def _who(operation: Operation) -> str:
     if not operation.action:
         return "everybody"
-    kinds = {str(kind) for kind in access.TokenKind}
-    rules = [rule for rule in access.RULES if rule.action == operation.action]
-    told = [
-        f"{rule.role} ({', '.join(sorted(rule.proofs & kinds or kinds))})"
-        for rule in rules
-        if rule.role in {access.Role.third_party, access.Role.rep, access.Role.tdsp}
-    ]
-    return "; ".join(told)
+    tokens = {str(kind) for kind in access.TokenKind}
+    rules = [rule for rule in access.RULES if rule.action == operation.action and rule.proofs & tokens]
+    return "; ".join(f"{rule.role} ({', '.join(sorted(rule.proofs & tokens))})" for rule in rules)
 
 
 def _default(value: object) -> str:

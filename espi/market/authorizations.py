@@ -6,10 +6,13 @@ from espi import sharing
 from espi.clock import DAY_S, FOREVER, instant_text
 from espi.errors import NotFound
 from espi.market.operation import (
+    AFTER,
     HREF,
     ID,
     INSTANT,
+    LIMIT,
     MAYBE_INSTANT,
+    MAYBE_NEXT,
     NUMBER_IN_PATH,
     Ask,
     Operation,
@@ -40,15 +43,20 @@ AUTHORIZATION = Record(
         "resource_uri": Nullable(HREF),
     },
 )
-AUTHORIZATIONS = Record("Authorizations", {"authorizations": Listing(AUTHORIZATION)})
+AUTHORIZATIONS = Record("Authorizations", {"authorizations": Listing(AUTHORIZATION), "next": MAYBE_NEXT})
 STATUS = Parameter("status", Text("Of that status only.", choices=(*STATUSES.values(), EXPIRED)))
 
 
 def read_authorizations(ask: Ask) -> Reply:
-    """All of the caller's, or those of one status."""
-    rows = [described(ask, each) for each in _own(ask)]
+    """A page of the caller's, of one status if that is wished."""
+    own, after, limit = ask.bearer.authorization, ask.given["after"], ask.given["limit"]
+    found = [own] if own.id > after else []
+    if own.third_party_id:
+        found = grants.authorizations_of(ask.conn, own.third_party_id, after=after, limit=limit)
+    rows = [described(ask, each) for each in found]
     wanted = ask.given["status"]
-    return Reply({"authorizations": [each for each in rows if wanted in (None, each["status"])]})
+    shown = [each for each in rows if wanted in {None, each["status"]}]
+    return Reply({"authorizations": shown, "next": found[-1].id if len(found) == limit else None})
 
 
 def read_authorization(ask: Ask) -> Reply:
@@ -88,16 +96,18 @@ def described(ask: Ask, authorization: Authorization) -> dict[str, object]:
     }
 
 
-def _own(ask: Ask) -> list[Authorization]:
+def is_own(ask: Ask, authorization: Authorization) -> bool:
+    """Whether an authorization is the caller's: his token's own, or for a client's own token any that it was given."""
     own = ask.bearer.authorization
-    return grants.authorizations_of(ask.conn, own.third_party_id) if own.third_party_id else [own]
+    shared = own.kind != grants.CUSTOMER and own.third_party_id and own.third_party_id == authorization.third_party_id
+    return authorization.id == own.id or bool(shared)
 
 
 def _one(ask: Ask) -> Authorization:
-    for each in _own(ask):
-        if each.path_id == ask.given["id"]:
-            return each
-    raise NotFound(detail=f"{ask.bearer.principal} has no authorization {ask.given['id']}")
+    found = grants.authorization_by_path_id(ask.conn, ask.given["id"])
+    if not is_own(ask, found):
+        raise NotFound(detail=f"authorization {found.id} is another's than {ask.bearer.principal}")
+    return found
 
 
 OPERATIONS = (
@@ -110,8 +120,9 @@ OPERATIONS = (
         read_authorizations,
         {200: AUTHORIZATIONS},
         action="authorization:read",
-        doc="For a client token. Compare it with your own books: it is the truth of what you may read now.",
-        parameters=(STATUS,),
+        doc="For a client token. Compare it with your own books: it is the truth of what you may read now. A page may "
+        "hold fewer than `limit`, as those of another status are left out: go on until `next` is null.",
+        parameters=(AFTER, LIMIT, STATUS),
     ),
     Operation(
         "GET",

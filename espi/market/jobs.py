@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from espi.clock import instant_text
 from espi.errors import NotFound
+from espi.market.authorizations import is_own
 from espi.market.operation import HREF, ID, INSTANT, MAYBE_INSTANT, NUMBER_IN_PATH, Ask, Operation, Reply
 from espi.market.shapes import Nullable, Record, Text, Whole
 from espi.store import grants, jobs
@@ -31,20 +32,17 @@ JOB = Record(
 def read_job(ask: Ask) -> Reply:
     """A job of the caller's."""
     found = jobs.job_by_path_id(ask.conn, ask.given["id"])
-    if found.owner not in _owners(ask):
+    if not _is_own(ask, found):
         raise NotFound(detail=f"job {found.id} is another's than {ask.bearer.principal}")
     wait_s = _wait_s(found, ask.now_s)
     reply = Reply(_described(ask, found, wait_s))
     return reply if wait_s is None else Reply(reply.body, headers={"Retry-After": str(wait_s)})
 
 
-def _owners(ask: Ask) -> set[str]:
-    """What the caller's jobs are done for: its authorization, or for a client's own token any that it has."""
-    own = ask.bearer.authorization
-    every = [own]
-    if own.kind != grants.CUSTOMER and own.third_party_id:
-        every = grants.authorizations_of(ask.conn, own.third_party_id)
-    return {f"authorization/{each.id}" for each in every}
+def _is_own(ask: Ask, job: Job) -> bool:
+    """Whether a job is done for an authorization of the caller's."""
+    kind, _, number = job.owner.partition("/")
+    return kind == "authorization" and is_own(ask, grants.authorization(ask.conn, int(number)))
 
 
 def _wait_s(job: Job, now_s: int) -> int | None:

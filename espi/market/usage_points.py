@@ -17,6 +17,7 @@ from espi.market.operation import (
     ID,
     INSTANT,
     LIMIT,
+    MAYBE_NEXT,
     NUMBER_IN_PATH,
     Ask,
     Operation,
@@ -50,7 +51,7 @@ USAGE_POINTS = Record(
     "UsagePoints",
     {
         "usage_points": Listing(USAGE_POINT),
-        "next": Nullable(Whole("As `after`, it gets what follows; null: that was all.")),
+        "next": MAYBE_NEXT,
     },
 )
 READING = Record(

@@ -248,9 +248,13 @@ def authorization_by_person(conn: Conn, path_id: int) -> Authorization:
     return _one(conn, table.c.personal_path_id == path_id, f"no retail customer {path_id}")
 
 
-def authorizations_of(conn: Conn, third_party_id: int) -> list[Authorization]:
-    """All that a third party has, in every state and of every kind, in order of their making."""
-    return _found(conn, table.c.third_party_id == third_party_id)
+def authorizations_of(
+    conn: Conn, third_party_id: int, *, after: int = 0, limit: int | None = None
+) -> list[Authorization]:
+    """What a third party has, in every state and of every kind, in order of their making; from after an id on."""
+    own = and_(table.c.third_party_id == third_party_id, table.c.id > after)
+    some = table.c.id.in_(select(table.c.id).where(own).order_by(table.c.id).limit(limit))
+    return _found(conn, own if limit is None else some)
 
 
 def client_authorization(conn: Conn, client_id: int, kind: str) -> Authorization | None:

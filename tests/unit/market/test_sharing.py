@@ -35,6 +35,16 @@ def test_a_client_reads_all_that_was_ever_shared_with_it(call: Caller) -> None:
     assert own["ends"] == "2026-06-15T17:00:00Z"
 
 
+def test_a_client_pages_through_its_authorizations(call: Caller) -> None:
+    seen, after = [], 0
+    while after is not None:
+        page = call.get(f"/authorizations?limit=2&after={after}", "minds")
+        seen += [each["id"] for each in page["authorizations"]]
+        after = page["next"]
+    assert seen == [each["id"] for each in call.get("/authorizations", "minds")["authorizations"]]
+    assert len(seen) == 3
+
+
 def test_another_third_party_and_a_rep_see_their_own_only(call: Caller) -> None:
     for who in ("other", "rep"):
         (own,) = call.get("/authorizations", who)["authorizations"]
