@@ -36,29 +36,40 @@ class Mint:
         self.conn, self.settings = conn, settings
         self.now_s = settings.clock.now_s()
 
-    def token(
-        self, name: str, client: Client, authorization: Authorization, kind: str = ACCESS, expires_s: int | None = None
-    ) -> str:
-        """A token that counts until its authorization ends, or (expires_s) one that is too old already."""
+    def token(self, name: str, client: Client, authorization: Authorization, expires_s: int | None = None) -> str:
+        """An access token that counts until its authorization ends, or (expires_s) one that is too old already."""
+        return self._made((name,), (ACCESS,), client, authorization, expires_s)[0]
+
+    def _made(
+        self,
+        names: tuple[str, ...],
+        kinds: tuple[str, ...],
+        client: Client,
+        authorization: Authorization,
+        expires_s: int | None = None,
+    ) -> list[str]:
+        """Tokens of one family: those that are there, if all of them count, else the next ones."""
         number = 1
-        while found := tokens.token(self.conn, text := sharing.token_text(f"{name}/{number}")):
-            if expires_s is not None or found.counts(self.now_s):
-                return text
+        while any(known := [tokens.token(self.conn, text) for text in _texts(names, number)]):
+            if all(one and (expires_s is not None or one.counts(self.now_s)) for one in known):
+                return _texts(names, number)
             number += 1
-        tokens.issue(
-            self.conn,
-            kind=kind,
-            authorization_id=authorization.id,
-            client_id=client.id,
-            family=tokens.new_family(),
-            binding="",
-            issued_s=min(self.now_s, expires_s or self.now_s),
-            expires_s=authorization.ends_s if expires_s is None else expires_s,
-            token=text,
-        )
-        if kind == ACCESS and expires_s is None:
+        family = tokens.new_family()
+        for text, kind in zip(_texts(names, number), kinds, strict=True):
+            tokens.issue(
+                self.conn,
+                kind=kind,
+                authorization_id=authorization.id,
+                client_id=client.id,
+                family=family,
+                binding="",
+                issued_s=min(self.now_s, expires_s or self.now_s),
+                expires_s=authorization.ends_s if expires_s is None else expires_s,
+                token=text,
+            )
+        if expires_s is None:
             grants.set_token_end(self.conn, authorization.id, authorization.ends_s)
-        return text
+        return _texts(names, number)
 
     def own(self, client: Client, kind: TokenKind) -> Facts:
         """A client's own token of a kind, and what it opens."""
@@ -69,12 +80,17 @@ class Mint:
     def of_grant(self, client: Client, authorization: Authorization) -> Facts:
         """The tokens of a customer's grant as a token response has them."""
         name = f"{client.client_id}/{authorization.customer_id}"
+        access, refresh = self._made((name, f"{name}/refresh"), (ACCESS, REFRESH), client, authorization)
         return {
-            "access_token": self.token(name, client, authorization),
-            "refresh_token": self.token(f"{name}/refresh", client, authorization, REFRESH),
+            "access_token": access,
+            "refresh_token": refresh,
             "scope": authorization.scope,
             **members(self.conn, client, authorization, self.settings),
         }
+
+
+def _texts(names: tuple[str, ...], number: int) -> list[str]:
+    return [sharing.token_text(f"{name}/{number}") for name in names]
 
 
 def third_parties(conn: Conn, settings: Settings) -> list[Facts]:

@@ -126,6 +126,11 @@ def test_staff_of_third_parties_can_log_in(market: Market) -> None:
                 assert people.try_password(conn, one["login"], one["password"]).right
 
 
+def _family(conn: Any, text: str) -> str:
+    found = tokens.token(conn, text)
+    return found.family if found else ""
+
+
 class Undo(Exception):
     """Rolls a transaction back, so that the market stays as it was."""
 
@@ -139,5 +144,6 @@ def test_a_token_that_was_used_up_gets_another_in_its_place(market: Market) -> N
         assert again["access_token"] != before["access_token"]
         assert renewed
         assert renewed.counts(NOW_S)
-        assert again["refresh_token"] == before["refresh_token"]
+        assert again["refresh_token"] != before["refresh_token"]
+        assert renewed.family == _family(conn, again["refresh_token"])
         raise Undo
