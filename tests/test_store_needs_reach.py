@@ -123,6 +123,7 @@ WITHOUT_REACH = {
     "events.events": "a third party's own events: addresses, no data",
     "events.last_events": "a third party's own events: addresses, no data",
     "events.next_delivery": "what is posted to whom: addresses, no data",
+    "events.resend_since": "how many are posted again",
     "events.resend": "gives nothing back",
     "events.undelivered": "what is posted to whom: addresses, no data",
     "touched.touched": "whom to tell, by the relation granted; no reading",

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from espi import access, jobs
 from espi.access import Principal, Role
 from espi.cli.words import Words
-from espi.clock import instant_text
+from espi.clock import instant_s, instant_text
 from espi.config import Settings
 from espi.delivery import handlers, signature
 from espi.errors import BadInput, NotFound
@@ -41,6 +41,11 @@ def add(group: Words) -> None:
     parser.add_argument("--rotate", type=int, metavar="HOURS", help="make a new one; the old one signs for so long too")
     parser = group.command("resend", resend, "Post a delivery again, now.")
     parser.add_argument("delivery", type=int, help="its number, the first column of the lists")
+    parser = group.command(
+        "resend-since", resend_since, "Post all again that an application was sent since an instant."
+    )
+    parser.add_argument("name", help="its name")
+    parser.add_argument("since", help="such as 2025-06-15T00:00:00Z")
 
 
 def notify(settings: Settings, given: argparse.Namespace) -> int:
@@ -103,6 +108,16 @@ def resend(settings: Settings, given: argparse.Namespace) -> int:
         events.resend(conn, given.delivery, settings.clock.now_s())
         again = events.delivery(conn, given.delivery)
     return _post(Context(settings, database), [again])
+
+
+def resend_since(settings: Settings, given: argparse.Namespace) -> int:
+    """Queue all of an application's deliveries since an instant again; workers post them in their order."""
+    with Database.opened(settings.database_url).write() as conn:
+        access.require(conn, OPERATOR, "client:manage", settings=settings, target=f"deliveries of {given.name}")
+        now_s = settings.clock.now_s()
+        count = events.resend_since(conn, _named(conn, given.name).id, instant_s(given.since), now_s)
+    print(f"queued={count}")
+    return 0
 
 
 def _concerned(conn: Conn, path: str) -> tuple[str, list[ThirdParty]]:

@@ -184,6 +184,18 @@ def resend(conn: Conn, delivery_id: int, now_s: int) -> None:
     _wake(conn, again.third_party_id, again.format, now_s)
 
 
+def resend_since(conn: Conn, third_party_id: int, since_s: int, now_s: int) -> int:
+    """Let all that was queued for a third party since an instant be posted again, in its order; how many that is."""
+    told = select(table.c.id).where(table.c.third_party_id == third_party_id, table.c.at_s >= since_s)
+    which = delivery_table.c.event_id.in_(told)
+    forms = list(conn.scalars(select(delivery_table.c.format).where(which).distinct()))
+    values = {"state": WAITING, "due_s": now_s, "delivered_s": None}
+    count = conn.execute(update(delivery_table).where(which).values(**values)).rowcount
+    for form in sorted(forms):
+        _wake(conn, third_party_id, form, now_s)
+    return count
+
+
 def next_delivery(conn: Conn, third_party_id: int, format_: str) -> Delivery | None:
     """The oldest delivery of a third party that waits, whether it is due or not: later ones wait behind it."""
     own = delivery_table.c.third_party_id == third_party_id, delivery_table.c.format == format_

@@ -195,6 +195,22 @@ def test_a_failed_notification_is_shown_and_sent_again(
     assert run("third-party", "deliveries", "Nobody") == 1
 
 
+def test_all_since_an_instant_is_sent_again_in_order(
+    run: Run, database: Database, listener: Listener, capsys: Capture
+) -> None:
+    _add(run, capsys, "--notify", f"{listener.url}/notify")
+    grant = _grant(database)
+    for path in (f"Authorization/{grant.path_id}", "Batch/Bulk/77"):
+        assert run("third-party", "notify", path) == 0
+    first = [posted.body for posted in listener.posted]
+    capsys.readouterr()
+    assert run("third-party", "resend-since", NAME, "2025-06-15T17:00:01Z") == 0
+    assert run("third-party", "resend-since", NAME, "2025-06-15T17:00:00Z") == 0
+    assert capsys.readouterr().out == "queued=0\nqueued=2\n"
+    assert run("work", "--once") == 0
+    assert [posted.body for posted in listener.posted] == first * 2
+
+
 def test_the_key_of_webhooks_is_shown_and_rotated(run: Run, database: Database, capsys: Capture) -> None:
     _add(run, capsys)
     shown = []
