@@ -95,7 +95,7 @@ def _served(home: Path) -> Iterator[Running]:
     database.close()
     port = _free_port()
     command = [sys.executable, "-m", "espi", "serve", "--host", "127.0.0.1", "--port", str(port), "--workers", "2"]
-    environment = os.environ | {"ESPI_HOME": str(home), "ESPI_LOG_LEVEL": os.environ.get("ESPI_LOG_LEVEL", "ERROR"), "ESPI_MTLS_PORT": "0"}
+    environment = {"ESPI_LOG_LEVEL": "ERROR"} | os.environ | {"ESPI_HOME": str(home), "ESPI_MTLS_PORT": "0"}
     server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
     try:
         trust = _trust(home, port)

@@ -26,7 +26,7 @@ class Event(enum.StrEnum):
     RETENTION_DONE = "retention.done"
     MIGRATED = "database.migrated"
     AUDIT_LATE = "audit.late"
-    TOKEN_REUSED = "oauth.token_reused"
+    TOKEN_REUSED = "oauth.token_reused"  # noqa: S105 - an event, no token
     DEPRECATED = "oauth.deprecated"
     JOB_DONE = "job.done"
     JOB_FAILED = "job.failed"

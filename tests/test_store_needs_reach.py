@@ -112,6 +112,9 @@ WITHOUT_REACH = {
     "pushed.use_pushed": "what a client has pushed itself",
     # operations
     "access_log.target_of": "machinery",
+    "audit.append_all": "appends what was decided",
+    "audit.buffer": "appends later what was decided",
+    "audit_buffer.united": "machinery",
     "audit.verify": "says only whether the chain is whole",
     "changes.newest": "how many files were loaded",
     "events.authorization_numbers": "numbers in addresses of what events are about",

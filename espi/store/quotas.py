@@ -20,7 +20,11 @@ def add_use(conn: Conn, subject: str, window_s: int, amount: int = 1, *, lasting
     """
     values = {"subject": subject, "window_s": window_s, "amount": amount}
     if lasting:
-        transaction_of(conn).after_rollback.append(lambda other: other.execute(_ADD, values) and None)
+
+        def again(other: Conn) -> None:
+            other.execute(_ADD, values)
+
+        transaction_of(conn).after_rollback.append(again)
     return int(conn.execute(_ADD, values).scalar_one())
 
 

@@ -72,7 +72,7 @@ delivery = Table(
     Index(None, "third_party_id", "id"),
     Index(None, "state", "due_s"),
     info=REFERENCE,
-    comment="An event to be posted to a third party. format: batch_list or webhook. number: which of its resources.",
+    comment="An event to be posted. format: batch_list or webhook. number: which of its resources.",
 )
 
 delivery_attempt = Table(

@@ -22,7 +22,7 @@ received_file = Table(
     Column("sequence", BigInteger, unique=True),
     UniqueConstraint("name", "sha256"),
     info=REFERENCE,
-    comment="A file that came in. state: loading, loaded, refused. checkpoint: bytes committed. sequence: as finished.",
+    comment="A file that came in. state: loading, loaded, refused. sequence: as finished.",
 )
 
 refused_block = Table(

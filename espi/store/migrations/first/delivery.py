@@ -90,7 +90,7 @@ def _delivery() -> None:
         sa.Column("delivered_s", sa.BigInteger(), nullable=True),
         sa.ForeignKeyConstraint(["event_id"], ["event.id"], name=op.f("fk_delivery_event_id")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_delivery")),
-        comment="An event to be posted to a third party. format: batch_list or webhook. number: which of its resources.",
+        comment="An event to be posted. format: batch_list or webhook. number: which of its resources.",
     )
     op.create_index(op.f("ix_delivery_state_due_s"), "delivery", ["state", "due_s"], unique=False)
     op.create_index(op.f("ix_delivery_third_party_id_id"), "delivery", ["third_party_id", "id"], unique=False)

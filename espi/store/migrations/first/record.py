@@ -69,7 +69,7 @@ def _received_file() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_received_file")),
         sa.UniqueConstraint("name", "sha256", name=op.f("uq_received_file_name_sha256")),
         sa.UniqueConstraint("sequence", name=op.f("uq_received_file_sequence")),
-        comment="A file that came in. state: loading, loaded, refused. checkpoint: bytes committed. sequence: as finished.",
+        comment="A file that came in. state: loading, loaded, refused. sequence: as finished.",
     )
 
 
