@@ -6,6 +6,7 @@ import json
 import os
 import secrets
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from joserfc import jws
@@ -38,7 +39,12 @@ def signing_key(settings: Settings) -> ECKey:
             pass  # another process was first: its key is the one
         finally:
             made.unlink()
-    return ECKey.import_key(json.loads(path.read_text("ascii")))
+    return _read(path.read_text("ascii"))
+
+
+@lru_cache(maxsize=8)
+def _read(text: str) -> ECKey:
+    return ECKey.import_key(json.loads(text))
 
 
 def sign(body: bytes, kind: str, key: ECKey) -> str:
