@@ -12,6 +12,7 @@ from espi import access, sharing
 from espi.clock import DAY_S, parse_day, zone
 from espi.errors import BadInput, NotFound
 from espi.portal import invitation, receipt_keys, scope_words, words
+from espi.portal.customer import service_name
 from espi.portal.invitation import described
 from espi.portal.language import count, say
 from espi.portal.session import principal, redirected
@@ -176,7 +177,9 @@ def _app(conn: Conn, reach: Reach, grant: Authorization, points: list[UsagePoint
     now_s = site().now_s()
     on = grant.status == grants.ACTIVE and grant.ends_s > now_s
     last = access_log.last_read(conn, reach, grant.id)
-    fours = [f"…{point.esiid[-4:]}" for point in points if point.id in grant.usage_points]
+    fours = [
+        f"{service_name(point.service_kind)} …{point.esiid[-4:]}" for point in points if point.id in grant.usage_points
+    ]
     return App(
         path_id=grant.path_id,
         name=grants.third_party(conn, grant.third_party_id).name,

@@ -220,7 +220,12 @@ def _page(asked: AuthorizationRequest, asker: Principal, *, refused: EspiError |
 
 
 def _shown(point: UsagePoint) -> dict[str, Any]:
-    return {"path_id": str(point.path_id), "title": customer.title_of(point), "last_four": point.esiid[-4:]}
+    return {
+        "path_id": str(point.path_id),
+        "title": customer.title_of(point),
+        "service": customer.service_name(point.service_kind),
+        "last_four": point.esiid[-4:],
+    }
 
 
 def _histories(asked: Scope) -> list[tuple[str, str]]:

@@ -171,7 +171,7 @@ def _card(conn: Conn, reach: Reach, point: UsagePoint) -> Card:
         path_id=point.path_id,
         title=title_of(point),
         service={1: "gas", 2: "water"}.get(point.service_kind, "electricity"),
-        service_name=_service_name(point.service_kind),
+        service_name=service_name(point.service_kind),
         sign=SIGNS.get(point.service_kind, SIGNS[0]),
         last_four=point.esiid[-4:],
         spark=None,
@@ -192,10 +192,11 @@ def title_of(point: UsagePoint) -> str:
     """What a page calls a usage point: its title, or only the end of its number where it has none."""
     if point.title and point.title != point.esiid:
         return point.title
-    return say("%(service)s meter …%(last)s", service=_service_name(point.service_kind), last=point.esiid[-4:])
+    return say("%(service)s meter …%(last)s", service=service_name(point.service_kind), last=point.esiid[-4:])
 
 
-def _service_name(kind: int) -> str:
+def service_name(kind: int) -> str:
+    """What a page calls what is delivered (ESPI ServiceKind)."""
     return {1: say("Gas"), 2: say("Water")}.get(kind, say("Electricity"))
 
 
