@@ -154,6 +154,7 @@ WITHOUT_REACH = {
     "database.transaction_of": "machinery",
     "merge.merge": "machinery",
     "merge.totals": "machinery",
+    "prepared.finished": "jobs, nothing of what they prepared",
     "prepared.grants_changed": "a yes or no about grants, no data",
     "pages.newest_arrival_s": "when a file last came in, nothing of it",
     "pages.zone_names": "time zones of usage points known by id, no data",

@@ -26,7 +26,7 @@ from espi.store.jobs import Job
 if TYPE_CHECKING:
     from espi.store.reach import Reach
 
-KIND = "batch.prepare"
+KIND, FORGET = "batch.prepare", "batch.forget"
 ATOM = "application/atom+xml"
 FAILED_AGAIN_S = 600
 """How long after a job failed for good it is tried anew, if somebody asks."""
@@ -160,6 +160,7 @@ def _queued(asked: Asked, name: str, made: Batch, *, stale: Job | None) -> Job:
             "ids": dict(asked.ids),
             "authorization_id": asked.bearer.authorization.id,
             "client_id": asked.bearer.client.id,
+            "third_party_id": made.third_party_id,
             prepared.ASKED_BY: made.reach.actor,
         }
         return jobs.add_job(conn, KIND, payload, now_s=now_s, key=key, owner=_owner(asked), total=made.points)

@@ -12,15 +12,16 @@ from werkzeug.test import EnvironBuilder
 
 from espi.access import TokenKind
 from espi.api.endpoint import Asked, Endpoint
-from espi.api.prepared import GZIP_WBITS, KIND, MAKERS, ONE
+from espi.api.prepared import FORGET, GZIP_WBITS, KIND, MAKERS, ONE
 from espi.errors import NotFound
-from espi.jobs import Context, handler
+from espi.jobs import Context, every, handler
 from espi.oauth.tokens import Bearer, principal_of, scope_of
 from espi.store import clients, events, grants, jobs, prepared
 from espi.store.database import Conn
 from espi.store.jobs import Job
 
 PART_BYTES = 1 << 20
+FORGET_EVERY_S = 600
 MARK = b"<espi:UsagePoint>"
 """What stands once in each UsagePoint's entry and nowhere else, for the progress."""
 
@@ -46,6 +47,25 @@ def prepare(context: Context, job: Job) -> Mapping[str, Any] | None:
         jobs.progress(conn, job, made.points, made.points, now_s=context.now_s())
         jobs.finish(conn, job, result, context.now_s())
     return None
+
+
+@handler(FORGET)
+def forget(context: Context, _job: Job) -> Mapping[str, Any]:
+    """Drop prepared answers that are kept no longer, and those that hold what a customer has taken back since."""
+    now_s = context.now_s()
+    before_s = now_s - context.settings.prepared_hours * 3600
+    dropped = 0
+    with context.database.write() as conn:
+        for each in prepared.finished(conn, KIND):
+            party = int(each.payload.get("third_party_id", 0))
+            is_old = (each.finished_s or 0) <= before_s
+            if is_old or (party and prepared.grants_changed(conn, party, each.created_s, now_s)):
+                jobs.drop_job(conn, each.id)
+                dropped += 1
+    return {"dropped": dropped}
+
+
+every(FORGET, FORGET_EVERY_S)
 
 
 class _Keeper:

@@ -9,7 +9,7 @@ from sqlalchemy import and_, delete, func, insert, or_, select, update
 from espi.errors import NotFound
 from espi.store.database import Conn
 from espi.store.grants import ACTIVE, CUSTOMER
-from espi.store.jobs import Job
+from espi.store.jobs import DONE, Job
 from espi.store.reach import Reach
 from espi.store.tables import authorization, job, prepared_part
 
@@ -38,6 +38,12 @@ def parts(conn: Conn, reach: Reach, found: Job) -> Iterator[bytes]:
     ) is not None:
         yield packed
         number += 1
+
+
+def finished(conn: Conn, kind: str) -> list[Job]:
+    """The jobs that have prepared an answer; nothing of the answers."""
+    rows = conn.execute(select(job).where(job.c.kind == kind, job.c.state == DONE)).mappings()
+    return [Job(**row) for row in rows]
 
 
 def set_fetched(conn: Conn, found: Job, now_s: int) -> None:

@@ -227,6 +227,32 @@ def test_when_a_subscription_ends_its_jobs_and_parts_go(strict: Custodian) -> No
         assert jobs.jobs(conn, kind=prepared.KIND) == []
 
 
+def _forget(espi: Custodian, seconds: int) -> int:
+    settings = custodian.later(espi.settings, seconds)
+    with espi.database.write() as conn:
+        jobs.add_job(conn, prepared.FORGET, {}, now_s=settings.clock.now_s())
+    run_due(Context(settings, espi.database))
+    with espi.database.read() as conn:
+        return len(jobs.jobs(conn, kind=prepared.KIND))
+
+
+def test_what_a_customer_took_back_is_not_kept_either(strict: Custodian) -> None:
+    _bulk(strict)
+    _work(strict)
+    assert _forget(strict, 30) == 1
+    with strict.database.write() as conn:
+        found = grants.authorization(conn, strict.second.id)
+        sharing.end(conn, found, "customer", settings=custodian.later(strict.settings, 60), actor="ada")
+    assert _forget(strict, 90) == 0
+
+
+def test_a_prepared_answer_is_kept_for_the_hours_that_are_set(strict: Custodian) -> None:
+    _bulk(strict)
+    _work(strict)
+    assert _forget(strict, 23 * 3600) == 1
+    assert _forget(strict, 25 * 3600) == 0
+
+
 def test_what_could_not_be_prepared_says_why_and_is_tried_again(strict: Custodian) -> None:
     _bulk(strict)
     with strict.database.write() as conn:
