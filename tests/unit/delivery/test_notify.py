@@ -207,6 +207,27 @@ def test_a_webhook_is_the_event_as_json_with_a_signature(outbox: Outbox) -> None
     assert not _verified(Posted("", got.headers, got.body + b" "), secret)
 
 
+def test_a_webhook_names_the_authorization_that_it_is_about_unless_that_is_gone(outbox: Outbox) -> None:
+    outbox.change(thirdPartyNotifyUri="", webhook_uri=f"{outbox.listener.url}/hook")
+    now_s = outbox.context.now_s()
+    with outbox.context.database.write() as conn:
+        about = grants.add_authorization(
+            conn,
+            outbox.third_party,
+            1,
+            [(1, 20000, 20001)],
+            scope="FB=4",
+            starts_s=now_s,
+            ends_s=now_s + 9,
+            now_s=now_s,
+        )
+        number = grants.authorization(conn, about).path_id
+        for key in (about, about + 1):
+            events.add_event(conn, outbox.third_party, "authorization.ended", [], now_s=now_s, authorization_id=key)
+    assert outbox.wait(0) == 2
+    assert [json.loads(posted.body)["authorization"] for posted in outbox.listener.posted] == [number, None]
+
+
 def test_while_a_key_is_rotated_both_sign_and_then_the_new_one_alone(outbox: Outbox) -> None:
     database = outbox.context.database
     with database.read() as conn:
