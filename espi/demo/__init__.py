@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from espi import jobs
 from espi.clock import parse_day
 from espi.config import Settings
-from espi.demo import book, census, direct, files
+from espi.delivery import handlers  # noqa: F401  (what loading gives rise to is done at once)
+from espi.demo import book, census, direct, files, sharing
 from espi.demo.book import Facts
 from espi.demo.period import up_to
 from espi.errors import BadInput
@@ -32,4 +34,7 @@ def load(database: Database, settings: Settings, *, say: Callable[[str], None] =
     say(f"{len(point_ids)} usage points, with their customers, REPs, meters, logins and grants")
     names = files.load_all(database, settings, period, say)
     direct.put_all(database, period, point_ids, now_s, say)
+    jobs.run_due(jobs.Context(settings, database))
+    with database.write() as conn:
+        sharing.begin_to_notify(conn, now_s)
     return book.write(database, settings, period, names)

@@ -29,6 +29,7 @@ SOLAR = f"FB=1_3_4_5_8_10_11_{_ALL};{_TERMS}"
 EXAMPLE = "https://localhost:8445"
 """Where the example third party (`examples/third_party`) is, when it runs beside the custodian."""
 
+NOTIFY = "thirdPartyNotifyUri"
 YEAR_DAYS = 365
 BEGUN_DAYS_AGO = 90
 SOON_DAYS = 6
@@ -152,6 +153,15 @@ def grant_all(
             sharing.grant(conn, customer, third_party, terms, settings=then, client_id=client.id, by=given.by)
 
 
+def begin_to_notify(conn: Conn, now_s: int) -> None:
+    """Say where the applications want their notifications; until the market is loaded there are none."""
+    for application in APPLICATIONS:
+        third_party = grants.third_party_by_name(conn, application.name)
+        if third_party is not None and NOTIFY not in third_party.content:
+            content = {**third_party.content, NOTIFY: f"{EXAMPLE}/notify"}
+            grants.change_third_party(conn, third_party.id, content=content, now_s=now_s)
+
+
 def earlier(settings: Settings, days_ago: int) -> Settings:
     """The settings as if it were some days ago."""
     return replace(settings, clock=Clock(fixed_s=settings.clock.now_s() - days_ago * DAY_S))
@@ -176,7 +186,6 @@ def _content(application: Application) -> dict[str, object]:
         "software_id": application.client_id,
         "software_version": "1",
         "thirdPartyApplicationDescription": f"{application.name}, of the demonstration market",
-        "thirdPartyNotifyUri": f"{EXAMPLE}/notify",
         "thirdPartyScopeSelectionScreenURI": f"{EXAMPLE}/scopes",
         "thirdPartyUserPortalScreenURI": EXAMPLE,
     }

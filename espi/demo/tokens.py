@@ -111,7 +111,7 @@ def _third_party(mint: Mint, application: Application) -> Facts:
         "client_id": application.client_id,
         "client_secret": application.secret(registration.MAIN),
         "redirect_uri": third_party.content["redirect_uri"][0],
-        "notify_uri": third_party.content["thirdPartyNotifyUri"],
+        "notify_uri": third_party.content[sharing.NOTIFY],
         "scope": application.scopes,
         "application_information_id": str(third_party.path_id),
         "bulk_id": application.bulk,
