@@ -6,7 +6,7 @@ of its utility. What a customer agreed to is never changed here: a third party m
 
 from __future__ import annotations
 
-import uuid
+import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -14,12 +14,15 @@ from flask import Response
 
 from espi import sharing
 from espi.access import TokenKind
+from espi.api.answer import Stamp, answer
 from espi.api.endpoint import Asked
+from espi.api.query import question_of
+from espi.api.reading import head_of
 from espi.api.sent import entry_of
-from espi.atom import write
-from espi.atom.links import Link, certificate_link
 from espi.errors import BadInput, Denied, NotFound
+from espi.feeds import Page
 from espi.feeds.authorization import authorization_document, authorization_entry, authorization_row
+from espi.feeds.window import Window
 from espi.oauth.tokens import members
 from espi.store import grants, pages
 from espi.store.grants import Authorization
@@ -29,15 +32,14 @@ PAGE = 200
 
 
 def read_authorizations(asked: Asked) -> Response:
-    """The feed of all that the caller has."""
+    """The feed of all that the caller has; with `updated-min`, of those that have changed since."""
     asked.require()
-    found = _own(asked)
-    href = f"{asked.settings.resource_url}/Authorization"
-    feed_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{href}/{asked.bearer.authorization.uuid}"))
-    links = (Link("self", href, "espi-feed/Authorization"), *certificate_link(asked.settings.certificate_id))
+    question = question_of(asked.request.args, None, asked.settings)
+    found = [each for each in _own(asked) if question.times.changed(each.updated_s)]
     updated_s = max((each.updated_s for each in found), default=0)
-    head = write.feed_head(feed_id, "Authorizations", updated_s, links)
-    return Response(_written(asked, head, found), content_type=ATOM)
+    said = [(each.id, each.updated_s, each.token_ends_s) for each in found]
+    tag = hashlib.blake2b(repr((said, question.page)).encode(), digest_size=12).hexdigest()
+    return answer(asked.request, Stamp(tag, 0), _written(asked, found, updated_s, question.page))
 
 
 def read_authorization(asked: Asked) -> Response:
@@ -133,8 +135,9 @@ def _answer(asked: Asked, found: Authorization) -> Response:
     return Response(authorization_document(found, row, asked.settings), content_type=ATOM)
 
 
-def _written(asked: Asked, head: bytes, found: Sequence[Authorization]) -> Iterator[bytes]:
-    yield head
-    for each, row in rows(asked, found):
+def _written(asked: Asked, found: Sequence[Authorization], updated_s: int, page: Page) -> Iterator[bytes]:
+    head, window = head_of(asked, "Authorization"), Window(page)
+    yield head.text(updated_s, page, asked.settings)
+    for each, row in rows(asked, list(window.taken(iter(found)))):
         yield authorization_entry(each, row, asked.settings)
-    yield write.FEED_TAIL
+    yield head.tail(page, more=window.more)

@@ -15,14 +15,17 @@ from flask import Response
 from espi import access
 from espi.access import TokenKind
 from espi.api.endpoint import Asked
+from espi.api.query import question_of
 from espi.atom import write
 from espi.atom.links import Hrefs, Link, certificate_link
 from espi.errors import Denied, NotFound
 from espi.feeds.person import PersonEntry, person_entries
+from espi.feeds.window import Window
 from espi.resources.catalogue import REGISTRY
 from espi.resources.declare import CUSTOMER
 from espi.store import grants, persons
 from espi.store.grants import Authorization
+from espi.web.packing import pack
 
 if TYPE_CHECKING:
     from espi.store.reach import Reach
@@ -104,14 +107,18 @@ def _holds(each: PersonEntry, above: dict[str, int]) -> bool:
 
 
 def _feed(asked: Asked, own: Link, entries: Iterable[tuple[Hrefs, PersonEntry]]) -> Response:
+    """A feed of some entries. It is never kept by who asks: it is a person's."""
+    page = question_of(asked.request.args, None, asked.settings).page
     feed_id = str(uuid.uuid5(uuid.NAMESPACE_URL, own.href))
     links = (own, *certificate_link(asked.settings.certificate_id))
     head = write.feed_head(feed_id, TITLE, asked.settings.clock.now_s(), links, namespace=CUSTOMER)
 
     def written() -> Iterator[bytes]:
         yield head
-        for hrefs, each in entries:
+        for hrefs, each in Window(page).taken(iter(entries)):
             yield each.written(hrefs)
         yield write.FEED_TAIL
 
-    return Response(written(), content_type=ATOM)
+    response = Response(written(), content_type=ATOM)
+    pack(asked.request, response)
+    return response

@@ -6,6 +6,7 @@ can be seen is tested here too.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -111,6 +112,9 @@ def test_a_202_is_followed_by_a_notification_and_then_by_the_feed(harness: Harne
     harness.app = create_app(replace(site.settings, prepare_above_days=1), database=site.database)
     waiting = harness.get(mine["resourceURI"], mine["access_token"])
     assert (waiting.status_code, waiting.data) == (202, b"")
+    proof = f"Bearer {mine['access_token']}"
+    progress = harness.open("GET", waiting.headers["Location"], Authorization=proof, Accept="application/json")
+    assert (progress.status_code, json.loads(progress.text)["state"]) == (200, "waiting")
     run_due(Context(harness.site.settings, site.database))
     uri = _first_resource(listener)
     assert uri == mine["resourceURI"]

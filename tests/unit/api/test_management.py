@@ -88,6 +88,16 @@ def test_a_client_token_sees_all_of_its_application_and_a_rep_its_own_one(espi: 
     assert len(_texts(espi.get("/Authorization", "D").data, "authorizationURI")) == 3
 
 
+def test_authorizations_can_be_paged_and_asked_for_by_their_changes(espi: Custodian) -> None:
+    assert espi.get("/Authorization?max-results=1", "C").text.count("<entry>") == 1
+    assert espi.get("/Authorization?start-index=4", "C").text.count("<entry>") == 1
+    now_s = espi.settings.clock.now_s()
+    assert espi.get(f"/Authorization?updated-min={now_s + 1}", "C").text.count("<entry>") == 0
+    assert espi.get("/Authorization?updated-min=All", "C").status_code == 400
+    tag = espi.get("/Authorization", "C").headers["ETag"]
+    assert espi.get("/Authorization", "C", If_None_Match=tag).status_code == 304
+
+
 def test_a_grant_that_its_third_party_ended_lives_again_when_the_saved_entry_is_put_back(espi: Custodian) -> None:
     path = f"/Authorization/{espi.grant.path_id}"
     saved = espi.get(path, "C").data

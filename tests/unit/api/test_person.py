@@ -91,6 +91,13 @@ def test_what_is_not_there_below_a_customer_is_not_found(espi: Custodian) -> Non
         assert espi.get(path, "A").status_code == 404
 
 
+def test_feeds_of_persons_can_be_paged_and_are_not_kept(espi: Custodian) -> None:
+    path = f"/Batch/RetailCustomer/{espi.grant.personal_path_id}"
+    assert espi.get(f"{path}?max-results=2", "A").text.count("<entry>") == 2
+    assert espi.get(f"{path}?depth=All", "A").status_code == 400
+    assert espi.get(path, "A").headers["Cache-Control"] == "no-store"
+
+
 def test_a_grant_without_the_person_opens_none(espi: Custodian) -> None:
     with espi.database.write() as conn:
         third = custodian.share(conn, espi.settings, espi.sunny, 1, espi.points[:1], personal=False)
