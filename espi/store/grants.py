@@ -18,6 +18,7 @@ from espi.store.identity import path_id_for, uuid_for
 from espi.store.reach import Reach, SpanQuery, Spans
 from espi.store.tables import authorization as table
 from espi.store.tables import authorization_usage_point, tenancy, usage_point, utility
+from espi.store.tables import client as client_table
 from espi.store.tables import third_party as third_party_table
 from espi.store.third_parties import (
     ON_HOLD,
@@ -174,6 +175,10 @@ def add_client_authorization(
     There is one for each client and kind; if it is there already, that one's id is returned.
     """
     known = client_authorization(conn, client.id, kind)
+    if known is None:
+        # Many may ask at once; on PostgreSQL the others wait here for the one that makes it.
+        conn.execute(select(client_table.c.id).where(client_table.c.id == client.id).with_for_update())
+        known = client_authorization(conn, client.id, kind)
     if known is not None:
         return known.id
     name = f"authorization/client/{client.client_id}/{kind}"

@@ -191,6 +191,15 @@ class TestTrapsOfAuthlib:
         answers = _at_once(lambda: world.refresh(who, made["refresh_token"]))
         assert _statuses(answers) == [200, *[400] * (AT_ONCE - 1)]
 
+    def test_many_at_once_get_their_first_token_each(self, settings: Settings, each_database: Database) -> None:
+        """The record of what a client may do by itself is made by the first call: by one of them, and once."""
+        world = World(settings, each_database)
+        who = world.client()
+        form = {"grant_type": "client_credentials"}
+        answers = _at_once(lambda: world.post("/oauth/token", form, world.proof_of(who)))
+        assert _statuses(answers) == [200] * AT_ONCE
+        assert len({_body(answer)["authorizationURI"] for answer in answers}) == 1
+
     def test_an_assertion_counts_once_for_many_at_once(self, settings: Settings, each_database: Database) -> None:
         world = World(settings, each_database)
         form = {"grant_type": "client_credentials", **proofs.by_assertion(world.keyed().client_id)}
