@@ -55,7 +55,7 @@ class News:
         elif connection := self.memory.of_resource(address):
             self.read(connection, address)
         else:
-            raise Refused("this is nobody's who is connected here")
+            self.memory.note("quiet", "That is nobody's who is connected here; it is left alone.")
 
     def read(self, connection: Connection, address: str) -> None:
         """Get a customer's data; note what is new in it, or that his grant has ended."""

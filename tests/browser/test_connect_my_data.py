@@ -15,6 +15,7 @@ from espi.clock import zone
 from espi.config import Settings
 from espi.formats import lse
 from espi.intake import load
+from espi.store import clients, exchanges, grants, tokens
 from tests import factories
 from tests.browser.running import WAIT_S, Custodian, custodian, example
 from tests.browser.test_pages import page_of
@@ -47,6 +48,17 @@ def send_file(served: Custodian, world: World, value: int = 500) -> None:
     name = lse.file_name(factories.DUNS, where.local(now_s).replace(tzinfo=None), 1)
     report = load.load_file(served.database, io.BytesIO(text), name, settings=served.settings)
     assert report.counts.loaded == 1
+
+
+def make_it_hard(served: Custodian) -> None:
+    """The app's token is too old, and the first call with a good one is answered with 202."""
+    with served.database.write() as conn:
+        third_party = grants.third_party_by_name(conn, "Kilowatt Window")
+        assert third_party
+        for grant in grants.authorizations_of(conn, third_party.id):
+            tokens.expire_authorization_tokens(conn, grant.id, served.settings.clock.now_s())
+        for client in clients.clients_of(conn, "third_party", third_party.id):
+            exchanges.set_fault(conn, client, 202, 1)
 
 
 def timeline(page: Page, address: str, wanted: str) -> str:
@@ -94,6 +106,13 @@ def test_a_customer_connects_an_app_which_follows_her_readings_until_she_ends_it
         assert "Notified of Batch/Subscription/" in told
         assert "updated-min=" in told
         page.screenshot(path=tmp_path / "news.png", full_page=True)
+
+        make_it_hard(served)
+        page.click("text=Fetch all again")
+        told = page.inner_text(".timeline")
+        assert "Not ready yet: 202. Asking again in 2 s." in told
+        assert "The access token does not count any more: 401. Refreshing it." in told
+        assert "0 days new, 0 changed" in told
 
         page.goto(f"{served.base}/apps")
         page.screenshot(path=tmp_path / "apps.png", full_page=True)
