@@ -21,10 +21,11 @@ from espi.api.holder import Holder, holder_of
 from espi.api.person import read_persons
 from espi.api.prepared import ONE, Batch, batch
 from espi.api.query import every_day, question_of
-from espi.api.reading import head_of, read_batch, wanted_format
+from espi.api.reading import head_of, read_batch, read_collection, wanted_format
 from espi.atom.links import Hrefs
 from espi.errors import Denied
 from espi.feeds import PointEntries, contents_of
+from espi.feeds.feed import KindEntries, OneKind
 from espi.feeds.window import Window
 from espi.oauth.tokens import bulk_id_of, resource_uri, scope_of
 from espi.store import grants, pages
@@ -33,19 +34,24 @@ from espi.store.grants import Authorization
 if TYPE_CHECKING:
     from espi.store.reach import Reach
 
+POINT = "UsagePoint"
 PERSONS = "BULK_RC"
 """How bulk ids begin that mean the customers themselves, not their readings."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A feed of several holders. reach: all of it. holders: each with its own reach. changed_s: of grants."""
+    """A feed of several holders. reach: all of it. holders: each with its own reach. changed_s: of grants.
+
+    only: the one kind of resource that is in it, None for all. parts: the grants that it is made of.
+    """
 
     reach: Reach
     holders: Callable[[], Iterator[Holder]]
     changed_s: int
     third_party_id: int = 0
     parts: tuple[int, ...] = ()
+    only: OneKind | None = None
 
 
 def read_bulk(asked: Asked) -> Response:
@@ -81,6 +87,21 @@ def _prepared_subscription(asked: Asked) -> Batch:
     holder = holder_of(asked)
     plan = Plan(holder.reach, lambda: iter([holder]), holder.changed_s)
     return replace(_planned(asked, plan, "Subscription"), live=lambda: read_batch(asked, holder))
+
+
+def read_usage_points(asked: Asked) -> Response:
+    """A collection of usage points: page by page where nobody has counted them yet, as a REP's."""
+    if holder_of(asked).reach.known(asked.conn) is not None:
+        return read_collection(POINT, asked)
+    return _prepared_usage_points(asked)
+
+
+@batch("usage points")
+def _prepared_usage_points(asked: Asked) -> Batch:
+    holder = holder_of(asked)
+    plan = Plan(holder.reach, lambda: iter([holder]), holder.changed_s, only=OneKind(POINT))
+    made = _planned(asked, plan, POINT)
+    return replace(made, meter_days=made.points)
 
 
 def _is_small(asked: Asked, holder: Holder) -> bool:
@@ -168,17 +189,19 @@ def _written(asked: Asked, plan: Plan, element: str, changed_s: int) -> Iterator
     window, shared = Window(page), set[int]()
     yield head.text(changed_s, page, asked.settings)
     for holder in plan.holders():
-        yield from _of_holder(asked, holder, window, shared)
+        yield from _of_holder(asked, holder, window, shared, plan.only)
         if window.more:
             break
     yield head.tail(page, more=window.more)
 
 
-def _of_holder(asked: Asked, holder: Holder, window: Window, shared: set[int]) -> Iterator[bytes]:
+def _of_holder(asked: Asked, holder: Holder, window: Window, shared: set[int], only: OneKind | None) -> Iterator[bytes]:
     question = question_of(asked.request.args, holder.contents, asked.settings)
     hrefs = Hrefs(asked.settings.resource_url, holder.scope)
     for reach, points in pages.usage_point_pages(asked.conn, holder.reach):
         entries = PointEntries(asked.conn, reach, hrefs, window, shared)
+        if only is not None:
+            entries = KindEntries(asked.conn, reach, hrefs, window, only)
         for point in points:
             yield from entries.of(point, question)
             if window.more:

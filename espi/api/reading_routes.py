@@ -8,6 +8,7 @@ from functools import partial
 from flask import Response
 
 from espi.api import entry
+from espi.api.bulk import read_usage_points
 from espi.api.endpoint import Asked, Endpoint
 from espi.api.holder import ANY_POINT
 from espi.api.reading import read_batch, read_collection
@@ -37,6 +38,7 @@ def _endpoints() -> Iterator[Endpoint]:
     for element, member in _MEMBERS.items():
         resource = REGISTRY[element]
         collection: Read = partial(read_collection, "UsageSummary" if resource.deprecated else element)
+        collection = read_usage_points if element == "UsagePoint" else collection
         for pattern in declare.paths(resource):
             of_member = pattern.endswith(f"<{resource.param}>")
             yield _endpoint(pattern, member if of_member else collection)

@@ -132,6 +132,18 @@ def test_a_rep_gets_the_points_that_it_serves_on_the_days_that_it_serves_them(es
     assert len(_hrefs(points.data, "UsagePoint")) == 2
 
 
+def test_a_long_list_of_usage_points_is_paged_through_and_prepared_too(espi: Custodian) -> None:
+    path = f"/Subscription/{_names(espi)['rep_subscription']}/UsagePoint"
+    assert len(_hrefs(espi.get(f"{path}?max-results=1", "REP").data, "UsagePoint")) == 1
+    few = replace(espi.settings, prepare_above_days=1)
+    strict = replace(espi, app=Mount(espi.app, make(few, espi.database)), settings=few)
+    assert strict.get(path, "REP").status_code == 202
+    _work(strict)
+    found = strict.get(path, "REP")
+    assert (found.status_code, schema.validate(found.data)) == (200, [])
+    assert len(_hrefs(found.data, "UsagePoint")) == 2
+
+
 def test_what_is_too_large_to_wait_for_is_prepared_and_then_given(strict: Custodian) -> None:
     first = _bulk(strict)
     assert (first.status_code, first.data) == (202, b"")
