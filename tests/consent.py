@@ -43,7 +43,7 @@ class Home:
 def home(conn: Conn) -> Home:
     """Ada's home, into which she moved a hundred days ago, and Sunny, an application in production."""
     utility = factories.utility(conn)
-    esiid = "10443720000000017"
+    esiid = "10443729000000017"
     point = factories.usage_point(conn, utility, esiid=esiid)
     meter = directory.add_meter(conn, utility, METER)
     directory.install_meter(conn, point, meter, TODAY - 500)

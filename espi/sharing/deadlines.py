@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from espi.clock import DAY_S
 from espi.config import Settings
 from espi.jobs import Context, every, handler
 from espi.sharing import mails
-from espi.sharing.granting import drop_usage_point, end
+from espi.sharing.granting import MOST_AT_ONCE, REST_JOB, drop_usage_point, end, end_all_of
 from espi.store import events, grants, quotas
 from espi.store import invitations as stored
 from espi.store.turns import take_turn
@@ -31,10 +33,13 @@ NOTICE_DAYS = (45, 14, 3)
 
 
 def expire_due(conn: Conn, settings: Settings) -> int:
-    """End the grants whose period is over, and what those cover who have moved out; how many grants ended."""
+    """End grants whose period is over, and what those cover who have moved out; how many grants ended.
+
+    It ends no more than a transaction should: there may be more as long as it ends any.
+    """
     take_turn(conn)
     now_s = settings.clock.now_s()
-    due = grants.ending(conn, now_s)
+    due = grants.ending(conn, now_s)[:MOST_AT_ONCE]
     for authorization in due:
         end(conn, authorization, "expired", settings=settings, actor=ACTOR)
     return len(due) + end_left(conn, settings)
@@ -45,7 +50,7 @@ def end_left(conn: Conn, settings: Settings, usage_point_id: int | None = None) 
 
     usage_point_id: look at that one alone, as after a move.
     """
-    left = grants.left(conn, settings.clock.now_s(), usage_point_id)
+    left = grants.left(conn, settings.clock.now_s(), usage_point_id)[:MOST_AT_ONCE]
     return sum(move_out(conn, customer_id, point, day, settings) for customer_id, point, day in left)
 
 
@@ -121,12 +126,30 @@ def _notify(conn: Conn, authorization: Authorization, settings: Settings) -> int
     return 1
 
 
+def _until_none(context: Context, end_some: Callable[[Conn], int]) -> int:
+    """End some again and again, each time in a transaction of its own, until there are none; how many there were."""
+    total = 0
+    while True:
+        with context.database.write() as conn:
+            ended = end_some(conn)
+        total += ended
+        if not ended:
+            return total
+
+
+@handler(REST_JOB)
+def _end_rest(context: Context, job: Job) -> dict[str, int]:
+    """End what is left of an application that was taken out of service."""
+    key = int(job.payload["third_party_id"])
+    end_some = functools.partial(end_all_of, third_party_id=key, settings=context.settings, actor=ACTOR)
+    return {"ended": _until_none(context, end_some)}
+
+
 @handler(JOB)
 def _look(context: Context, job: Job) -> dict[str, int]:
     """The hourly look at the clock; each part in a transaction of its own."""
     del job
-    with context.database.write() as conn:
-        ended = expire_due(conn, context.settings)
+    ended = _until_none(context, lambda conn: expire_due(conn, context.settings))
     with context.database.write() as conn:
         told = remind_due(conn, context.settings)
         quotas.forget_windows(conn, context.now_s() - QUOTAS_KEPT_DAYS * DAY_S)

@@ -28,6 +28,12 @@ if TYPE_CHECKING:
 BY_INVITATION = "invitation"
 """The road on which the mail is about the invitation."""
 
+MOST_AT_ONCE = 200
+"""How many grants are ended in one transaction, so that nobody waits long for it."""
+
+REST_JOB = "sharing.end_rest"
+"""The job that ends the rest."""
+
 ENDED_STATES = {
     "customer": invitations.TERMINATED_BY_CUSTOMER,
     "superseded": invitations.TERMINATED_BY_CUSTOMER,
@@ -184,12 +190,24 @@ def drop_usage_point(
 
 
 def withdraw_third_party(conn: Conn, third_party: ThirdParty, *, settings: Settings, actor: Principal | str) -> int:
-    """Take an application out of service for good (status 4): all it has ends. How many authorizations that were."""
-    grants.change_third_party(conn, third_party.id, status=grants.WITHDRAWN, now_s=settings.clock.now_s())
-    active = [one for one in grants.authorizations_of(conn, third_party.id) if one.status == grants.ACTIVE]
-    for authorization in active:
+    """Take an application out of service for good (status 4): all it has ends. How many authorizations ended now.
+
+    From that instant the gate refuses it everything; of very many the rest are ended by a job, in small transactions.
+    """
+    now_s = settings.clock.now_s()
+    grants.change_third_party(conn, third_party.id, status=grants.WITHDRAWN, now_s=now_s)
+    ended = end_all_of(conn, third_party.id, settings=settings, actor=actor)
+    if ended == MOST_AT_ONCE:
+        jobs.add_job(conn, REST_JOB, {"third_party_id": third_party.id}, now_s=now_s)
+    return ended
+
+
+def end_all_of(conn: Conn, third_party_id: int, *, settings: Settings, actor: Principal | str) -> int:
+    """End what a third party has, by the operator, but not more than a transaction should; how many that were."""
+    active = [one for one in grants.authorizations_of(conn, third_party_id) if one.status == grants.ACTIVE]
+    for authorization in active[:MOST_AT_ONCE]:
         end(conn, authorization, "operator", settings=settings, actor=actor)
-    return len(active)
+    return len(active[:MOST_AT_ONCE])
 
 
 def _announce(conn: Conn, made: Authorization, by: str, settings: Settings, points: list[UsagePoint]) -> None:

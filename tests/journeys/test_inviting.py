@@ -22,7 +22,7 @@ from tests.consent import METER, REP_NAME, SCOPE
 from tests.factories import NOW_S, TODAY
 from tests.journeys.conftest import Reader, World
 
-FLAT = "10443720000000123"
+FLAT = "10443729000000123"
 
 
 @dataclass(frozen=True)

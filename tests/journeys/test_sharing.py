@@ -104,7 +104,9 @@ def test_a_customer_does_not_see_or_end_what_another_shares(shared: Shared, app:
     with shared.database.write() as conn:
         utility = directory.utility_by_duns(conn, factories.DUNS)
         assert utility
-        joan = factories.tenant(conn, factories.usage_point(conn, utility.id), factories.TODAY - 9, name="Joan")
+        joan = factories.tenant(
+            conn, factories.usage_point(conn, utility.id, esiid="10443729000000555"), factories.TODAY - 9, name="Joan"
+        )
         people.add_login(conn, "joan", "correct horse battery staple", "customer", joan)
     joan_reads = Reader(app)
     joan_reads.log_in("joan")

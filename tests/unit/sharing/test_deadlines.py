@@ -10,7 +10,8 @@ from espi.access import Principal, Role, TokenKind
 from espi.clock import DAY_S
 from espi.config import Settings
 from espi.jobs import Context
-from espi.sharing import Asked, Terms, deadlines
+from espi.scope import parse
+from espi.sharing import Asked, Terms, deadlines, granting
 from espi.sharing.invitations import by_link
 from espi.store import directory, events, grants, jobs
 from espi.store import invitations as stored
@@ -168,3 +169,21 @@ def test_a_worker_looks_at_the_clock_every_hour(database: Database, settings: Se
         done = jobs.job_by_key(conn, "look")
         assert done is not None
         assert (done.state, done.result) == ("done", {"ended": 0, "told": 1})
+
+
+def test_very_many_are_ended_in_small_transactions(
+    database: Database, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (granting, deadlines):
+        monkeypatch.setattr(module, "MOST_AT_ONCE", 2)
+    with database.write() as conn:
+        home = consent.home(conn)
+        for _ in range(5):
+            point = factories.usage_point(conn, 1)
+            other = Principal(Role.customer, factories.tenant(conn, point, TODAY - 9), "password")
+            terms = Terms(parse(consent.SCOPE), (point,), NOW_S + DAY_S)
+            sharing.grant(conn, other, home.sunny, terms, settings=settings)
+        assert sharing.withdraw_third_party(conn, home.sunny, settings=settings, actor="operator") == 2
+    assert work.run_due(Context(settings, database)) >= 1
+    with database.read() as conn:
+        assert {one.ended_by for one in grants.authorizations_of(conn, home.sunny.id)} == {"operator"}

@@ -65,7 +65,7 @@ def test_mails_speak_the_language_that_was_asked_for(conn: Conn, settings: Setti
 
 @pytest.mark.parametrize(
     ("place", "wrong"),
-    [(0, "10443720000000018"), (0, ""), (1, "AB1234568"), (1, ""), (2, "Cicada Power"), (2, "")],
+    [(0, "10443729000000018"), (0, ""), (1, "AB1234568"), (1, ""), (2, "Cicada Power"), (2, "")],
 )
 def test_a_wrong_premise_is_refused_in_the_same_words_whatever_was_wrong(
     conn: Conn, settings: Settings, home: Home, asked: Asked, place: int, wrong: str
@@ -81,10 +81,10 @@ def test_a_wrong_premise_is_refused_in_the_same_words_whatever_was_wrong(
 def test_a_premise_where_nobody_lives_or_of_somebody_else_beside_is_refused_in_the_same_words(
     conn: Conn, settings: Settings, home: Home, asked: Asked
 ) -> None:
-    other = factories.usage_point(conn, 1, esiid="10443720000000099")
+    other = factories.usage_point(conn, 1, esiid="10443729000000099")
     directory.install_meter(conn, other, directory.add_meter(conn, 1, "CD1"), TODAY - 9)
     directory.switch_rep(conn, other, factories.rep(conn, "Cicada Power"), TODAY - 9)
-    second = ("10443720000000099", "CD1", "Cicada Power")
+    second = ("10443729000000099", "CD1", "Cicada Power")
     with pytest.raises(NoSuchPremise):
         sharing.invite(conn, home.asker, replace(asked, premises=(second,)), settings)
     factories.tenant(conn, other, TODAY - 5, name="Grace Hopper")

@@ -78,11 +78,11 @@ def old(database: Database, settings: Settings) -> Old:
         made = sharing.grant(conn, home.ada, home.sunny, terms, settings=settings, client_id=home.client.id)
         grants.add_client_authorization(conn, home.client, "client", SCOPE, NOW_S)
         pair = _tokens(home, conn, made.id)
-        second = factories.usage_point(conn, 1, esiid="10443720000000099")
+        second = factories.usage_point(conn, 1, esiid="10443729000000099")
         directory.install_meter(conn, second, directory.add_meter(conn, 1, "CD1"), TODAY - 9)
         directory.switch_rep(conn, second, directory.reps(conn)[0].id, TODAY - 9)
         directory.add_tenancy(conn, second, home.customer, TODAY - 9)
-        sharing.invite(conn, home.asker, Asked((("10443720000000099", "CD1", REP_NAME),), "a@b.example", 3), settings)
+        sharing.invite(conn, home.asker, Asked((("10443729000000099", "CD1", REP_NAME),), "a@b.example", 3), settings)
         assert ended.id != made.id
     return Old(database, settings, home, made, *pair, secret)
 
@@ -107,7 +107,7 @@ def new(other_database: Path, settings: Settings, tmp_path: Path) -> Iterator[tu
     with database.write() as conn:
         utility = factories.utility(conn)
         factories.usage_point(conn, utility)
-        for esiid, meter in (("10443720000000099", "CD1"), ("10443720000000017", METER)):
+        for esiid, meter in (("10443729000000099", "CD1"), ("10443729000000017", METER)):
             point = factories.usage_point(conn, utility, esiid=esiid)
             directory.install_meter(conn, point, directory.add_meter(conn, utility, meter), TODAY - 500)
         factories.customer(conn, "Somebody Else")
