@@ -52,14 +52,18 @@ class Head:
             links.append(Link("first", self.page_href(1), self.own.type))
             if page.start > 1:
                 links.append(Link("previous", self.page_href(max(1, page.start - (page.most or 1))), self.own.type))
-        feed_id = str(uuid.uuid5(uuid.NAMESPACE_URL, self.own.href))
-        return write.feed_head(feed_id, self.title, updated_s, links)
+        return _head_text(self.own.href, self.title, updated_s, tuple(links))
 
     def tail(self, page: Page, *, more: bool) -> bytes:
         """The text after the last entry; with a link to what follows, if there is more."""
         if more and self.page_href and page.most:
             return write.links((Link("next", self.page_href(page.start + page.most), self.own.type),)) + write.FEED_TAIL
         return write.FEED_TAIL
+
+
+@functools.lru_cache(maxsize=1024)
+def _head_text(href: str, title: str, updated_s: int, links: tuple[Link, ...]) -> bytes:
+    return write.feed_head(str(uuid.uuid5(uuid.NAMESPACE_URL, href)), title, updated_s, links)
 
 
 class PointEntries:
