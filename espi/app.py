@@ -92,6 +92,8 @@ def create_app(settings: Settings | None = None, *, database: Database | None = 
     pages = DispatcherMiddleware(app.wsgi_app, {market.PREFIX: market.make(settings, database)})
     app.wsgi_app = api.Mount(pages, api.make(settings, database))  # type: ignore[method-assign]
     log.record(log.Event.STARTED, base_url=settings.base_url)
+    if settings.certification_harness:
+        log.warn(log.Event.HARNESS, meaning="tokens by GET and credentials in addresses are answered")
     return app
 
 

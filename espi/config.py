@@ -181,11 +181,22 @@ def load(environment: Mapping[str, str] = os.environ, **given: Any) -> Settings:
     values |= _from_file(Path(home) / "espi.toml") | _from_environment(environment) | given
     if not values["database_url"]:
         values["database_url"] = f"sqlite:///{Path(values['home']).absolute() / 'espi.sqlite'}"
-    if values["production"] and not values["clock"].is_real:
-        raise BadInput("ESPI_CLOCK is for demonstrations and tests; unset it or unset ESPI_PRODUCTION.")
-    if values["production"] and values["sandbox"]:
-        raise BadInput("ESPI_SANDBOX lets developers change readings; unset it or unset ESPI_PRODUCTION.")
+    if values["production"]:
+        _refuse_trials(values)
     return Settings(**values)
+
+
+def _refuse_trials(values: Mapping[str, Any]) -> None:
+    """Raise `BadInput` for a setting that production must not have."""
+    trials = {
+        "clock": (not values["clock"].is_real, "is for demonstrations and tests"),
+        "sandbox": (values["sandbox"], "lets developers change readings"),
+        "notify_private": (values["notify_private"], "lets clients reach into our own network"),
+        "certification_harness": (values["certification_harness"], "takes credentials from addresses"),
+    }
+    for name, (is_set, why) in trials.items():
+        if is_set:
+            raise BadInput(f"ESPI_{name.upper()} {why}; unset it or unset ESPI_PRODUCTION.")
 
 
 def _read(setting: Setting, text: str, where: str) -> Any:

@@ -14,6 +14,7 @@ class Event(enum.StrEnum):
     """Every event that is logged, once."""
 
     STARTED = "started"
+    HARNESS = "certification_harness"
     REQUEST = "request"
     REQUEST_FAILED = "request.failed"
     DENIED = "access.denied"

@@ -43,13 +43,16 @@ def test_a_base_url_must_be_one(tmp_path: Path, url: str) -> None:
         config.load({"ESPI_HOME": str(tmp_path), "ESPI_BASE_URL": url})
 
 
-def test_production_refuses_a_false_clock(tmp_path: Path) -> None:
-    environment = {"ESPI_HOME": str(tmp_path), "ESPI_CLOCK": "2014-02-01T12:00:00Z", "ESPI_PRODUCTION": "yes"}
-    with pytest.raises(BadInput, match="ESPI_CLOCK"):
-        config.load(environment)
-
-
-def test_production_refuses_a_sandbox(tmp_path: Path) -> None:
-    environment = {"ESPI_HOME": str(tmp_path), "ESPI_SANDBOX": "yes", "ESPI_PRODUCTION": "yes"}
-    with pytest.raises(BadInput, match="ESPI_SANDBOX"):
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ESPI_CLOCK", "2014-02-01T12:00:00Z"),
+        ("ESPI_SANDBOX", "yes"),
+        ("ESPI_NOTIFY_PRIVATE", "yes"),
+        ("ESPI_CERTIFICATION_HARNESS", "yes"),
+    ],
+)
+def test_production_refuses_what_is_for_trials(tmp_path: Path, name: str, value: str) -> None:
+    environment = {"ESPI_HOME": str(tmp_path), name: value, "ESPI_PRODUCTION": "yes"}
+    with pytest.raises(BadInput, match=name):
         config.load(environment)
