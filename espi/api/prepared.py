@@ -35,6 +35,9 @@ SOONEST_S, LATEST_S = 2, 300
 ONE = "prepared"
 """The parameter that names one prepared answer: what a notification can name of a request with several parameters."""
 
+ASYNC = "respond-async"
+"""The preference of RFC 7240 for an answer that comes later."""
+
 GZIP_WBITS = 31
 
 
@@ -134,11 +137,15 @@ def _counts(asked: Asked, job: Job, made: Batch) -> bool:
 
 def _wants_to_wait(asked: Asked) -> bool:
     """Whether the client would rather be told when it is ready: by this request, or by its registration for bulk."""
-    if "respond-async" in asked.request.headers.get("Prefer", "").lower():
+    if _prefers(asked):
         return True
     party = asked.bearer.authorization.third_party_id
     is_bulk = asked.bearer.kind is TokenKind.client and bool(party)
     return is_bulk and bool(grants.third_party(asked.conn, party).content.get("bulk_async"))
+
+
+def _prefers(asked: Asked) -> bool:
+    return ASYNC in asked.request.headers.get("Prefer", "").lower()
 
 
 def _queued(asked: Asked, name: str, made: Batch, *, stale: Job | None) -> Job:
@@ -180,7 +187,8 @@ def _accepted(asked: Asked, job: Job) -> Response:
     answer.headers["Retry-After"] = str(min(max(rest_s, SOONEST_S), LATEST_S))
     answer.headers["Location"] = address
     answer.headers["Link"] = f'<{address}>; rel="monitor"'
-    answer.headers["Preference-Applied"] = "respond-async"
+    if _prefers(asked):
+        answer.headers["Preference-Applied"] = ASYNC
     return answer
 
 
