@@ -38,7 +38,7 @@ prepared_part = Table(
     Column("number", Integer, primary_key=True, autoincrement=False),
     Column("packed", LargeBinary, nullable=False),
     info=REFERENCE,
-    comment="A piece of an answer that a job has prepared, as a gzip member.",
+    comment="A piece of the gzip stream that a job has prepared as an answer.",
 )
 
 event = Table(

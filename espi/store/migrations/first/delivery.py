@@ -55,7 +55,7 @@ def _prepared_part() -> None:
         sa.Column("number", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("packed", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("job_id", "number", name=op.f("pk_prepared_part")),
-        comment="A piece of an answer that a job has prepared, as a gzip member.",
+        comment="A piece of the gzip stream that a job has prepared as an answer.",
     )
 
 
