@@ -107,7 +107,9 @@ class World:
 
     def post(self, path: str, form: dict[str, Any], headers: dict[str, str] | None = None, **more: Any) -> TestResponse:
         """A call of one of the OAuth endpoints."""
-        return self.app.test_client().post(path, base_url=proofs.ISSUER, data=form, headers=headers or {}, **more)
+        return self.app.test_client().post(
+            path, base_url=proofs.ISSUER, data=form, headers=headers or {}, buffered=True, **more
+        )
 
     def exchange(
         self, who: Registered, code: str = "", *, headers: dict[str, str] | None = None, **more: Any
@@ -125,4 +127,6 @@ class World:
         """A call of the resource endpoint."""
         environ = {"espi.client_certificate": certificate} if certificate else {}
         path = uri.removeprefix(proofs.ISSUER)
-        return self.app.test_client().get(path, base_url=proofs.ISSUER, headers=headers, environ_overrides=environ)
+        return self.app.test_client().get(
+            path, base_url=proofs.ISSUER, headers=headers, environ_overrides=environ, buffered=True
+        )
