@@ -14,9 +14,9 @@ from espi.app import create_app
 from espi.clock import Clock, parse_day
 from espi.config import Settings
 from espi.day import ABSENT, ACTUAL_QUALITY, ESTIMATED_QUALITY, GENERATION, LOAD
-from espi.web.site import EXTENSION, Site
 from espi.store import directory, identity, people, readings
 from espi.store.database import Database
+from espi.web.site import EXTENSION, Site
 from tests import factories
 
 ORIGIN = "https://localhost"

@@ -162,7 +162,7 @@ class TestAssertions:
             {"header_crit": ["exp"], "header_exp": 1},
             {"header_kid": "another"},
         ],
-        ids=str,
+        ids="-".join,
     )
     def test_an_assertion_that_is_not_ours_of_now_is_refused(
         self, conn: Conn, settings: Settings, changes: dict[str, Any]

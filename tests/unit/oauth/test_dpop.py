@@ -95,7 +95,7 @@ def test_a_proof_counts_once_where_the_connection_only_reads(database: Database,
         {"jti": None},
         {"jti": ["a"]},
     ],
-    ids=str,
+    ids="-".join,
 )
 def test_a_proof_for_something_else_is_refused(conn: Conn, settings: Settings, changes: dict[str, Any]) -> None:
     with pytest.raises(InvalidProof) as refused:
@@ -103,7 +103,9 @@ def test_a_proof_for_something_else_is_refused(conn: Conn, settings: Settings, c
     assert (refused.value.status, refused.value.code) == (400, "invalid_dpop_proof")
 
 
-@pytest.mark.parametrize("proof", ["", "a.b.c", f"{proofs.dpop('GET', URL)},{proofs.dpop('GET', URL)}"])
+@pytest.mark.parametrize(
+    "proof", ["", "a.b.c", f"{proofs.dpop('GET', URL)},{proofs.dpop('GET', URL)}"], ids=["none", "no proof", "two"]
+)
 def test_there_is_exactly_one_proof(conn: Conn, settings: Settings, proof: str) -> None:
     with pytest.raises(InvalidProof):
         dpop.check(conn, _call(proof), settings)
