@@ -1,6 +1,6 @@
 """The interface: single entries and feeds of a day, 30 days and 13 months, through the real server over TLS.
 
-`espi serve` with two workers, a database of its own, and callers in this process with kept connections, all on the same
+`espi serve` with two workers, a database of its own, and a caller here with kept connections, all on the same
 cores. Every answer is checked to be whole. The health page beside it shows what the server can do at most with our
 application; the first byte and the memory are of the longest feeds, seven years of one meter.
 """
@@ -8,6 +8,7 @@ application; the first byte and the memory are of the longest feeds, seven years
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
 import signal
@@ -17,7 +18,6 @@ import statistics
 import subprocess
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -38,7 +38,7 @@ COMMAND = "python -m benchmarks api"
 METERS = 40
 MONTHS_DAYS = 396
 SEVEN_YEARS_DAYS = 2557
-ROUNDS, ROUND_S, CALLERS = 3, 3.0, 4
+ROUNDS, ROUND_S, CALLERS = 3, 3.0, 12
 ZONE = "America/Chicago"
 DUNS = "1039940674000"
 SCOPE = "FB=1_3_4_5_13_15_31_32_37_39;IntervalDuration=900;BlockDuration=daily;HistoryLength=220752000"
@@ -194,24 +194,21 @@ def _rate(server: Running, requests: Sequence[bytes]) -> float:
 
 
 def _round(server: Running, requests: Sequence[bytes], seconds: float) -> float:
-    counts = [0] * CALLERS
-    ends = time.monotonic() + seconds
-
-    def call(number: int) -> None:
-        with Caller(server) as caller:
-            place = number
-            while time.monotonic() < ends:
-                caller.ask(requests[place % len(requests)])
-                place += CALLERS
-                counts[number] += 1
-
-    callers = [threading.Thread(target=call, args=(number,)) for number in range(CALLERS)]
-    started = time.monotonic()
-    for each in callers:
-        each.start()
-    for each in callers:
-        each.join()
-    return sum(counts) / (time.monotonic() - started)
+    """One thread that keeps every connection busy: it takes their answers in turn and asks again."""
+    with contextlib.ExitStack() as open_ones:
+        callers = [open_ones.enter_context(Caller(server)) for _ in range(CALLERS)]
+        wanted = itertools.cycle(requests)
+        for caller in callers:
+            caller.send(next(wanted))
+        started, count = time.perf_counter(), 0
+        while (passed_s := time.perf_counter() - started) < seconds:
+            for caller in callers:
+                caller.receive()
+                caller.send(next(wanted))
+            count += len(callers)
+        for caller in callers:
+            caller.receive()
+        return count / passed_s
 
 
 class Caller:
@@ -227,19 +224,21 @@ class Caller:
     def __exit__(self, *_what: object) -> None:
         self._socket.close()
 
-    def ask(self, request: bytes) -> float:
-        """Send a request and take the whole answer, which must be a 200; the seconds until its first byte."""
-        started = time.perf_counter()
+    def send(self, request: bytes) -> None:
+        """Ask, and wait for nothing."""
         self._socket.sendall(request)
+
+    def receive(self) -> float:
+        """Take the whole answer, which must be a 200; when its first byte was there."""
         data = self._socket.recv(1 << 18)
-        first_s = time.perf_counter() - started
+        first = time.perf_counter()
         while (end := data.find(b"\r\n\r\n")) < 0:
             data += self._more()
         head, body = data[:end].lower(), data[end + 4 :]
         if b" 200 " not in head[:16]:
             raise RuntimeError(data[:2000].decode("utf-8", "replace"))
         self._finish(head, body)
-        return first_s
+        return first
 
     def _finish(self, head: bytes, body: bytes) -> None:
         length = re.search(rb"content-length: (\d+)", head)
@@ -261,7 +260,9 @@ class Caller:
 
 def _first_byte_ms(server: Running, request: bytes) -> float:
     with Caller(server) as caller:
-        return caller.ask(request) * 1000
+        started = time.perf_counter()
+        caller.send(request)
+        return (caller.receive() - started) * 1000
 
 
 def _trust(home: Path, port: int) -> ssl.SSLContext:
