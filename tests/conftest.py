@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 
 from espi import config
 from espi.clock import Clock
@@ -32,6 +33,13 @@ def _network(request: pytest.FixtureRequest) -> Iterator[None]:
             yield
     else:
         yield
+
+
+@pytest.fixture(autouse=True)
+def _log() -> Iterator[None]:
+    """As it is before a command sets it up: what one test configures is not the next one's."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture

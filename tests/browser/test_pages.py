@@ -24,6 +24,10 @@ PAGE_LIMIT_BYTES = 200_000
 ANSWERS = {"en": ("Your meters", "Log in"), "es": ("Sus medidores", "Iniciar sesión")}
 
 
+LEFT = "net::ERR_ABORTED"
+"""What a browser says of a request that it gave up because it went to another page."""
+
+
 @contextmanager
 def page_of(
     browser: Browser,
@@ -45,7 +49,7 @@ def page_of(
     complaints: list[str] = []
     page.on("console", lambda message: complaints.append(message.text))
     page.on("pageerror", lambda error: complaints.append(str(error)))
-    page.on("requestfailed", lambda request: complaints.append(request.url))
+    page.on("requestfailed", lambda request: complaints.extend([] if request.failure == LEFT else [request.url]))
     page.on("request", lambda request: complaints.extend([] if "//127.0.0.1:" in request.url else [request.url]))
     try:
         yield page, complaints
