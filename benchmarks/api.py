@@ -20,7 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -43,6 +43,18 @@ ZONE = "America/Chicago"
 DUNS = "1039940674000"
 SCOPE = "FB=1_3_4_5_13_15_31_32_37_39;IntervalDuration=900;BlockDuration=daily;HistoryLength=220752000"
 PATH = "/espi/1_1/resource"
+BARE = """
+import sys
+from pathlib import Path
+from flask import Flask
+from granian import Granian
+from espi.cli.certificate import Files
+from espi.cli.serve import options
+app = Flask("bare")
+app.route("/")(lambda: "ok")
+server = Granian(**options(Files(Path(sys.argv[1])), "127.0.0.1", int(sys.argv[2]), 2))
+server.serve(target_loader=lambda: app, wrap_loader=False)
+"""
 
 
 @dataclass(frozen=True)
@@ -58,6 +70,7 @@ class Subject:
 class Running:
     """The server, and what there is to ask it."""
 
+    home: Path
     port: int
     process: int
     trust: ssl.SSLContext
@@ -70,6 +83,7 @@ def figures() -> dict[str, Any]:
     with tempfile.TemporaryDirectory() as folder, _served(Path(folder)) as server:
         many, long = server.subjects[:-1], server.subjects[-1]
         found: dict[str, Any] = {
+            "api.limit_per_s": (_limit(server), "answers/s, two bytes of a bare Flask application, same server"),
             "api.healthz_per_s": (_rate(server, [_request("/healthz")]), "answers/s"),
             "api.entry_per_s": (_rate(server, [_get(each, _entry(each)) for each in many]), "answers/s"),
             "api.feed_1d_per_s": (_rate(server, _feeds(server, many, 1)), "answers/s"),
@@ -99,10 +113,23 @@ def _served(home: Path) -> Iterator[Running]:
     server = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, start_new_session=True)
     try:
         trust = _trust(home, port)
-        yield Running(port, server.pid, trust, until_day, tuple(subjects))
+        yield Running(home, port, server.pid, trust, until_day, tuple(subjects))
     finally:
         server.send_signal(signal.SIGTERM)
         server.wait(30)
+
+
+def _limit(server: Running) -> float:
+    """What a bare Flask application gives through the same server, with the same callers."""
+    port = _free_port()
+    command = [sys.executable, "-c", BARE, str(server.home), str(port)]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
+    try:
+        _trust(server.home, port)
+        return _rate(replace(server, port=port), [_request("/")])
+    finally:
+        process.terminate()
+        process.wait(30)
 
 
 def _world(conn: Conn, settings: Settings, until_day: int) -> list[Subject]:

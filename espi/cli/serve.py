@@ -26,7 +26,8 @@ from espi.store.database import Database
 if TYPE_CHECKING:
     from flask import Flask
 
-THREADS = 4
+THREADS = 64
+"""Of a process. A thread is held while a slow caller takes a long answer, so there are many; few ever work at once."""
 STOP_WITHIN_S = 20
 
 
