@@ -46,7 +46,7 @@ def serve(settings: Settings, given: argparse.Namespace) -> int:
     for port in filter(None, (given.port, settings.mtls_port)):
         _refuse_taken(address, port)
     files = certificate.ensure(settings, given.host)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # until the server has its own
+    signal.signal(signal.SIGTERM, _leave)  # until the server has its own
     with serve_certified.beside(settings, files, given.host):
         server = Granian(**options(files, address, given.port, given.workers))
         server.on_startup(lambda: _say(settings, given))
@@ -74,7 +74,7 @@ def options(files: certificate.Files, address: str, port: int, workers: int) -> 
         "blocking_threads": THREADS,
         "http": HTTPModes.auto,
         "http1_settings": HTTP1Settings(keep_alive=True),
-        "log_level": "warning",
+        "log_level": "error",  # it warns of many threads; THREADS says why
         "ssl_cert": files.server,
         "ssl_key": files.server_key,
         "ssl_protocol_min": SSLProtocols.tls12,
@@ -87,6 +87,10 @@ def address_of(host: str) -> str:
     """The address of a host's name; the IPv4 one where it has both."""
     found = socket.getaddrinfo(host, None, type=socket.SOCK_STREAM)
     return str(min(found, key=lambda each: each[0] != socket.AF_INET)[4][0])
+
+
+def _leave(*_signal: object) -> None:
+    raise SystemExit(0)
 
 
 def _refuse_taken(address: str, port: int) -> None:

@@ -79,8 +79,8 @@ def test_it_answers_over_tls_and_stops_when_told(database: Database, settings: S
     command = [sys.executable, "-m", "espi", "serve", "--host", "127.0.0.1", "--port", str(port), "--workers", "1"]
     environment = os.environ | {"ESPI_MTLS_PORT": str(certified)}
     server = subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True)
+    assert server.stdout is not None
     try:
-        assert server.stdout is not None
         assert server.stdout.readline().startswith("Serving https://localhost:8443")
         context = ssl.create_default_context(cafile=settings.home / "ca.pem")
         assert _status(port, context) == 200
@@ -89,8 +89,9 @@ def test_it_answers_over_tls_and_stops_when_told(database: Database, settings: S
             ssl.create_default_context().wrap_socket(plain, server_hostname="127.0.0.1")
     finally:
         server.send_signal(signal.SIGTERM)
-        assert server.wait(30) == 0
+        stopped = server.wait(30)
         server.stdout.close()
+    assert stopped == 0
 
 
 @pytest.mark.loopback
