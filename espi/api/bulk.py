@@ -27,7 +27,7 @@ from espi.errors import Denied
 from espi.feeds import PointEntries, contents_of
 from espi.feeds.feed import KindEntries, OneKind
 from espi.feeds.window import Window
-from espi.oauth.tokens import bulk_id_of, resource_uri, scope_of
+from espi.oauth.tokens import BULK_OF_PERSONS, bulk_id_of, resource_uri, scope_of
 from espi.store import grants, pages
 from espi.store.grants import Authorization
 
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
     from espi.store.reach import Reach
 
 POINT = "UsagePoint"
-PERSONS = "BULK_RC"
-"""How bulk ids begin that mean the customers themselves, not their readings."""
 
 
 @dataclass(frozen=True)
@@ -57,12 +55,12 @@ class Plan:
 def read_bulk(asked: Asked) -> Response:
     """A bulk feed: of readings, or of the customers themselves where the id says so."""
     bulk_id = asked.ids["bulk_id"]
-    if not bulk_id.startswith(PERSONS):
+    if not bulk_id.startswith(BULK_OF_PERSONS):
         return _read_readings(asked)
     party = asked.bearer.authorization.third_party_id
     own = str(grants.third_party(asked.conn, party).path_id) if party else ""
     of_persons = replace(asked.endpoint, action="bulk-person:read")
-    ids = {"bulk_id": bulk_id.removeprefix(PERSONS).lstrip("_") or own}
+    ids = {"bulk_id": bulk_id.removeprefix(BULK_OF_PERSONS).lstrip("_") or own}
     return read_bulk_of_persons(replace(asked, endpoint=of_persons, ids=ids))
 
 

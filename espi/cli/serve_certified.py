@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from gunicorn.app.base import BaseApplication
 
+from espi.oauth.certificate import AUTHORITY
 from espi.store import clients
 from espi.store.database import Database
 
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 
 THREADS = 4
 TRUST_FOR_S = 5
-AUTHORITY = "client-ca.pem"
 
 Wsgi = Callable[[dict[str, Any], Any], Iterable[bytes]]
 
