@@ -22,6 +22,7 @@ from espi.api.endpoint import Asked
 from espi.errors import EspiError, NotFound
 from espi.store import grants, jobs, prepared
 from espi.store.jobs import Job
+from espi.web.packing import GZIP_WBITS
 
 if TYPE_CHECKING:
     from espi.store.reach import Reach
@@ -37,8 +38,6 @@ ONE = "prepared"
 
 ASYNC = "respond-async"
 """The preference of RFC 7240 for an answer that comes later."""
-
-GZIP_WBITS = 31
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,14 @@ from werkzeug.test import EnvironBuilder
 
 from espi.access import TokenKind
 from espi.api.endpoint import Asked, Endpoint
-from espi.api.prepared import FORGET, GZIP_WBITS, KIND, MAKERS, ONE
+from espi.api.prepared import FORGET, KIND, MAKERS, ONE
 from espi.errors import NotFound
 from espi.jobs import Context, every, handler
 from espi.oauth.tokens import Bearer, principal_of, scope_of
 from espi.store import clients, events, grants, jobs, prepared
 from espi.store.database import Conn
 from espi.store.jobs import Job
+from espi.web.packing import GZIP_WBITS
 
 PART_BYTES = 1 << 20
 FORGET_EVERY_S = 600
