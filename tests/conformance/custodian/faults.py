@@ -1,0 +1,48 @@
+"""Faults that the played custodian can be given, each made to break one case and as little else as can be."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.conformance.custodian.certificates import Certificates
+from tests.conformance.custodian.exchange import Answer, Request
+
+if TYPE_CHECKING:
+    from tests.conformance.custodian.server import Custodian
+
+Spoil = Callable[["Custodian", Request, Answer], Answer]
+
+
+@dataclass(frozen=True)
+class Fault:
+    """A fault.
+
+    case: the requirement that must fail. about: what the custodian does wrong. also_fails: requirements that cannot but
+    fail with it. spoils: the good answer made bad. begins: what is changed before the first request. notifies: the
+    notification made bad, None if it is not sent. secures: the TLS made bad.
+    """
+
+    case: str
+    about: str
+    spoils: Spoil | None = None
+    begins: Callable[[Custodian], None] | None = None
+    notifies: Callable[[Custodian, str], str | None] | None = None
+    secures: Callable[[ssl.SSLContext, Certificates], None] | None = None
+    also_fails: tuple[str, ...] = ()
+
+    def answer(self, custodian: Custodian, request: Request, found: Answer) -> Answer:
+        return self.spoils(custodian, request, found) if self.spoils else found
+
+    def begin(self, custodian: Custodian) -> None:
+        if self.begins:
+            self.begins(custodian)
+
+    def notification(self, custodian: Custodian, text: str) -> str | None:
+        return self.notifies(custodian, text) if self.notifies else text
+
+    def secure(self, context: ssl.SSLContext, certificates: Certificates) -> None:
+        if self.secures:
+            self.secures(context, certificates)
