@@ -33,7 +33,7 @@ Conn = Connection
 
 BUSY_S = 30
 MIGRATION_LOCK = 0x45535049
-_OPTION = "espi_transaction"
+_TRANSACTION = "espi_transaction"
 _DRIVERS = dict.fromkeys(("postgres", "postgresql"), "postgresql+psycopg")
 """What a URL names that names no driver: the one that is installed."""
 
@@ -58,6 +58,7 @@ class Database:
         self.audit_buffer: AuditBuffer | None = None
         self.url = found.set(drivername=_DRIVERS.get(found.drivername, found.drivername))
         self._reader = _engine(self.url, writes=False)
+        self._idle: list[Connection] = []
         self._writer = _engine(self.url, writes=True)
 
     @classmethod
@@ -70,10 +71,38 @@ class Database:
     @contextlib.contextmanager
     def read(self) -> Iterator[Conn]:
         """A connection that sees one consistent snapshot and cannot write."""
+        if self.url.get_backend_name() == "sqlite":
+            with self._kept() as conn:
+                yield conn
+            return
         with self._reader.connect() as conn:
-            conn.execution_options(**{_OPTION: Transaction(self, writes=False)})
+            conn.info[_TRANSACTION] = Transaction(self, writes=False)
             with conn.begin():
                 yield conn
+
+    @contextlib.contextmanager
+    def _kept(self) -> Iterator[Conn]:
+        """A reading connection to SQLite that is kept from one snapshot to the next.
+
+        A file's connection does not go stale, and making and ending SQLAlchemy's own transaction costs more than a
+        query: so that goes on for as long as the connection, and the driver is told of each snapshot.
+        """
+        conn = self._idle.pop() if self._idle else self._open_reader()
+        driver = conn.connection
+        driver.info[_TRANSACTION] = Transaction(self, writes=False)
+        try:
+            driver.cursor().execute("BEGIN")
+            yield conn
+            driver.commit()
+        except BaseException:
+            conn.close()
+            raise
+        self._idle.append(conn)
+
+    def _open_reader(self) -> Connection:
+        conn = self._reader.connect()
+        conn.begin()
+        return conn
 
     @contextlib.contextmanager
     def write(self) -> Iterator[Conn]:
@@ -84,7 +113,7 @@ class Database:
         transaction = Transaction(self, writes=True)
         try:
             with self._writer.connect() as conn:
-                conn.execution_options(**{_OPTION: transaction})
+                conn.info[_TRANSACTION] = transaction
                 with conn.begin():
                     yield conn
         except BaseException:
@@ -136,6 +165,8 @@ class Database:
         if self.audit_buffer is not None:
             self.audit_buffer.close()
             self.audit_buffer = None
+        while self._idle:
+            self._idle.pop().close()
         self._reader.dispose()
         self._writer.dispose()
 
@@ -150,7 +181,7 @@ def inserted_id(conn: Conn, statement: Insert) -> int:
 
 def transaction_of(conn: Conn) -> Transaction:
     """The transaction that a connection made by `Database` is in."""
-    found: Transaction = conn.get_execution_options()[_OPTION]
+    found: Transaction = conn.info[_TRANSACTION]
     return found
 
 
@@ -180,7 +211,6 @@ def _engine(url: URL, *, writes: bool) -> Engine:
         server = create_engine(url, isolation_level=level, hide_parameters=True, pool_pre_ping=True)
         return server if writes else server.execution_options(postgresql_readonly=True)
     engine = create_engine(url, connect_args={"timeout": BUSY_S, "check_same_thread": False}, hide_parameters=True)
-    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
@@ -189,11 +219,10 @@ def _engine(url: URL, *, writes: bool) -> Engine:
         for pragma in [*pragmas, *(["cache_size=-65536"] if writes else ["cache_size=-8192", "query_only=ON"])]:
             connection.execute(f"PRAGMA {pragma}").close()
 
-    @event.listens_for(engine, "begin")
-    def start(connection: Connection) -> None:
-        if writes:
-            connection.exec_driver_sql(begin)
-        else:
-            connection.connection.cursor().execute(begin)  # for every call; it waits for nothing, so it cannot fail
+    if writes:
+
+        @event.listens_for(engine, "begin")
+        def start(connection: Connection) -> None:
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
 
     return engine
