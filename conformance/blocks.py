@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
+
+from conformance.document.names import CUSTOMER
 
 if TYPE_CHECKING:
     from conformance.document import Document, Entry
-
-CUSTOMER = "http://naesb.org/espi/customer"
 
 NAMES: Mapping[int, str] = {
     1: "Usage data common",
@@ -119,8 +119,8 @@ def _service(kind: str) -> Callable[[Document], bool]:
     return lambda document: any(_is(entry, "ServiceCategory/kind", kind) for entry in document.of("UsagePoint"))
 
 
-def _summaries(document: Document) -> Iterable[Entry]:
-    return (*document.of("UsageSummary"), *document.of("ElectricPowerUsageSummary"))
+def _summaries(document: Document) -> Sequence[Entry]:
+    return document.of("UsageSummary", "ElectricPowerUsageSummary")
 
 
 def _summary_with(*paths: str, at_least: int = 1) -> Callable[[Document], bool]:
@@ -129,20 +129,20 @@ def _summary_with(*paths: str, at_least: int = 1) -> Callable[[Document], bool]:
     )
 
 
-def _has(kind: str) -> Callable[[Document], bool]:
-    return lambda document: any(entry.namespace == CUSTOMER for entry in document.of(kind))
+def _has(kind: str) -> Callable[[Document], object]:
+    return lambda document: document.of(kind, namespace=CUSTOMER)
 
 
 def _customer_address(document: Document) -> bool:
     return any(
         customer.present(path)
-        for customer in document.of("Customer")
+        for customer in document.of("Customer", namespace=CUSTOMER)
         for path in ("Organisation/streetAddress", "Organisation/postalAddress")
     )
 
 
 def _costs(document: Document) -> bool:
-    return any(block.has_cost for entry in document.of("IntervalBlock") for block in entry.blocks)
+    return any(block.has_cost for _entry, block in document.blocks())
 
 
 def _demand(document: Document) -> bool:
@@ -164,9 +164,9 @@ _DEFINING: Mapping[int, Callable[[Document], object]] = {
     10: _any(_reading_types(commodity="7"), _service("1")),
     11: _any(_reading_types(commodity="9"), _service("2")),
     12: _costs,
-    15: lambda document: any(True for _ in _summaries(document)),
+    15: _summaries,
     16: _summary_with("billLastPeriod", "costAdditionalLastPeriod"),
-    17: lambda document: any(True for _ in document.of("ElectricPowerQualitySummary")),
+    17: lambda document: document.of("ElectricPowerQualitySummary"),
     26: _summary_with("costAdditionalDetailLastPeriod"),
     27: _summary_with(
         "ratchetDemand",

@@ -19,10 +19,17 @@ if TYPE_CHECKING:
     from conformance.client.server import Server
     from conformance.document import Document
 
+WELL_FORMED = "XSD001"
+"""The requirement that tells whether a document can be read at all; where it cannot, nothing else is judged."""
+
 MOST_FINDINGS = 20
 """Findings of one requirement that are kept; all are counted."""
 
-OUTCOME_OF: Mapping[type[Unjudged], Outcome] = {Skip: Outcome.SKIP, Omit: Outcome.OMIT, Wait: Outcome.WAIT}
+OUTCOMES: tuple[tuple[type[Unjudged], Outcome], ...] = (
+    (Skip, Outcome.SKIP),
+    (Omit, Outcome.OMIT),
+    (Wait, Outcome.WAIT),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,8 +123,24 @@ def judge_server(
             return ""
         return f"Block {demand.block} is not claimed."
 
-    run = _Run(SERVER_CHECKS, applies, lambda _: (server,), progress, exchanges=lambda: server.exchanges)
-    return run.all(only)
+    def begin(step: Step) -> None:
+        server.recorder.step = step.requirement.id
+        progress(step)
+
+    run = _Run(SERVER_CHECKS, applies, lambda _: (server,), begin, exchanges=lambda: server.exchanges)
+    try:
+        return run.all(only)
+    finally:
+        _put_back(server)
+
+
+def _put_back(server: Server) -> None:
+    """What checks left for the end: the last first, and none keeps another from its turn."""
+    while server.later:
+        try:
+            server.later.pop()()
+        except Exception as fault:  # noqa: BLE001  the run is over: it is told, and changes no verdict
+            server.say(f"At the end, something could not be put back: {type(fault).__name__}: {fault}")
 
 
 @dataclass
@@ -172,7 +195,7 @@ class _Run:
                 if len(kept) < MOST_FINDINGS:
                     kept.append(found)
         except Unjudged as unjudged:
-            outcome, why, evidence = OUTCOME_OF[type(unjudged)], unjudged.why, unjudged.evidence
+            outcome, why, evidence = _outcome(unjudged), unjudged.why, unjudged.evidence
         except Exception as fault:  # noqa: BLE001  a broken check is a result like others, and must not stop the rest
             outcome, why, evidence = Outcome.ERROR, f"{type(fault).__name__}: {fault}", (_trace(fault),)
         if kept and outcome is not Outcome.ERROR:
@@ -189,8 +212,8 @@ class _Run:
         )
 
 
-WELL_FORMED = "XSD001"
-"""The requirement that tells whether a document can be read at all."""
+def _outcome(unjudged: Unjudged) -> Outcome:
+    return next(outcome for kind, outcome in OUTCOMES if isinstance(unjudged, kind))
 
 
 def _trace(fault: BaseException) -> Evidence:

@@ -81,6 +81,7 @@ class Verdict:
     results: tuple[Result, ...]
     claimed: frozenset[int] | None = None
     beyond: tuple[Result, ...] = ()
+    profiles: frozenset[str] = frozenset()
     facts: Mapping[str, str] = field(default_factory=dict)
     seconds: float = 0.0
 
@@ -113,6 +114,11 @@ class Verdict:
         found = [self._standing(block, results) for block, results in grouped.items() if block not in extra]
         found += [BlockStanding(block, claimed=False, results=tuple(results)) for block, results in extra.items()]
         return tuple(sorted(found, key=lambda one: (one.block is not None, one.block or 0)))
+
+    @property
+    def satisfied(self) -> frozenset[int]:
+        """The subject's profile: the function blocks of which all that is required holds."""
+        return frozenset(one.block for one in self.blocks if one.block and one.standing is Standing.SATISFIED)
 
     def _standing(self, block: int | None, results: Iterable[Result]) -> BlockStanding:
         claimed = None if self.claimed is None or block is None else block in self.claimed
@@ -149,9 +155,15 @@ def file_verdict(
         results=tuple(one for one in results if one.requirement.block not in unclaimed),
         beyond=tuple(one for one in results if one.requirement.block in unclaimed),
         claimed=claimed,
+        profiles=frozenset({"DMD", "PII"} if common & function_blocks.CUSTOMER_COMMON else {"DMD"}),
         facts=_file_facts(document),
         seconds=time.monotonic() - begun,
     )
+
+
+def profile(document: Document) -> frozenset[int]:
+    """The function blocks that a document satisfies: its data are there, and all rules hold."""
+    return file_verdict(document).satisfied
 
 
 def _file_facts(document: Document) -> dict[str, str]:
@@ -181,6 +193,7 @@ def server_verdict(
         kind="server",
         results=tuple(results),
         claimed=claimed,
+        profiles=frozenset(server.settings.claims.profiles),
         facts={"Resource endpoint": server.settings.resource_endpoint, "Requests": f"{len(server.exchanges):,}"},
         seconds=time.monotonic() - begun,
     )
