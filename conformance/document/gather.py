@@ -1,0 +1,353 @@
+"""Gathering facts from the elements of a document as they begin and end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from conformance.document.blocks import BlockSummary, Starts, number
+from conformance.document.names import ATOM, ENTRY, ESPI, FEED, split
+from conformance.document.records import BlockFacts, Child, Document, Entry, FeedFacts, Link, Shape
+
+MOST_ENTRIES = 2_000_000
+MOST_REPEATED = 1000
+"""Texts of a repeated leaf that are kept, and children of a feed or an entry that Atom does not name."""
+MOST_PATHS = 20_000
+"""Different paths of elements in a document."""
+MOST_FACTS = 2000
+"""Different elements of an entry."""
+MOST_LINKS = 10_000
+"""Links of a feed or an entry that are kept."""
+
+_READING = "IntervalBlock/IntervalReading"
+_ENVELOPE = frozenset({"id", "title", "published", "updated"})
+
+Attributes = Mapping[str, str]
+
+
+class TooMuch(Exception):
+    """More of something than any honest feed has."""
+
+
+class Place:
+    """Where an element stands; places are shared by all elements of the same path.
+
+    `begin` is called with the element's attributes and line, `finish` with its text and whether it has no children.
+    """
+
+    __slots__ = ("begin", "below", "finish", "path")
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.below: dict[str, Place] = {}
+        self.begin: Callable[[Place, Attributes, int], None] | None = None
+        self.finish: Callable[[Place, str, bool], None] | None = None
+
+
+class _Reading:
+    """The texts of one reading."""
+
+    __slots__ = ("duration", "qualities", "start", "value")
+
+    def __init__(self) -> None:
+        self.start: str | None = None
+        self.duration: str | None = None
+        self.value: str | None = None
+        self.qualities: list[str] = []
+
+
+class _OpenEntry:
+    """What is known so far of the entry that is being read."""
+
+    def __init__(self, line: int) -> None:
+        self.line = line
+        self.envelope: dict[str, str] = {}
+        self.links: list[Link] = []
+        self.kinds: list[tuple[str, str]] = []
+        self.found: dict[str, str | None] = {}
+        self.repeated: dict[str, list[str]] = {}
+        self.blocks: list[BlockFacts] = []
+        self.children: list[Child] = []
+        self.starts = Starts()
+
+
+class Gatherer:
+    """Fills a document from the beginnings and ends of its elements, named `{namespace}name`."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self._top = Place("")
+        self._stack: list[Place] = [self._top]
+        self._leaf = False
+        self._places = 0
+        self._line = 0
+        self._open = _OpenEntry(0)
+        self._block = BlockSummary(0)
+        self._reading = _Reading()
+        self._shapes: dict[Shape, Shape] = {}
+        self._texts: dict[str, str] = {}
+        self._finishing: dict[str, Callable[[Place, str, bool], None]] = {
+            "IntervalBlock": self._end_block,
+            "IntervalBlock/interval/start": self._block_start,
+            "IntervalBlock/interval/duration": self._block_duration,
+            _READING: self._end_reading,
+            _READING + "/value": self._value,
+            _READING + "/timePeriod/start": self._start,
+            _READING + "/timePeriod/duration": self._duration,
+            _READING + "/ReadingQuality/quality": self._quality,
+            _READING + "/cost": self._flag("has_cost"),
+            _READING + "/consumptionTier": self._flag("has_tier"),
+            _READING + "/tou": self._flag("has_tou"),
+        }
+
+    def start(self, name: str, attributes: Attributes, line: int) -> None:
+        """An element begins."""
+        above = self._stack[-1]
+        place = above.below.get(name) or self._place(above, name)
+        self._stack.append(place)
+        self._leaf = True
+        if place.begin is not None:
+            place.begin(place, attributes, line)
+
+    def end(self, text: str) -> None:
+        """The innermost element ends; `text` is what stood in it, after its last child if it has any."""
+        place = self._stack.pop()
+        if place.finish is not None:
+            place.finish(place, text, self._leaf)
+        self._leaf = False
+
+    # ------------------------------------------------------------ places
+
+    def _place(self, above: Place, name: str) -> Place:
+        """The place of an element met for the first time there."""
+        self._places += 1
+        if self._places > MOST_PATHS:
+            raise TooMuch(f"more than {MOST_PATHS:,} different paths of elements")
+        place = above.below[name] = Place("")
+        if above is self._top:
+            self._root(place, name)
+        elif above.begin == self._begin_feed:
+            self._in_feed(place, name)
+        elif above.begin == self._begin_entry:
+            self._in_entry(place, name)
+        elif above.path.startswith("*"):
+            self._resource(place, name, anywhere=above.path == "*content")
+        elif above.path:
+            self._inside(place, above, name)
+        return place
+
+    def _root(self, place: Place, name: str) -> None:
+        self.document.root = name
+        if name == FEED:
+            place.begin = self._begin_feed
+        elif name == ENTRY:
+            place.begin, place.finish = self._begin_entry, self._end_entry
+        elif name.startswith(f"{{{ESPI}"):
+            self._resource(place, name)
+            place.begin, place.finish = self._begin_bare, self._end_bare
+
+    def _in_feed(self, place: Place, name: str) -> None:
+        namespace, local = split(name)
+        place.begin, place.finish = self._note_line, self._feed_child(name)
+        if name == ENTRY:
+            place.begin, place.finish = self._begin_entry, self._end_entry
+        elif namespace == ATOM and local == "link":
+            place.begin, place.finish = self._feed_link, None
+
+    def _in_entry(self, place: Place, name: str) -> None:
+        namespace, local = split(name)
+        place.path = "*" + local  # the rules look for resources in any child
+        if namespace == ATOM and local == "link":
+            place.begin = self._entry_link
+        elif namespace == ATOM and local in _ENVELOPE:
+            place.finish = self._envelope(local)
+        elif namespace != ATOM or local != "content":
+            place.begin, place.finish = self._note_line, self._entry_child(name)
+
+    def _resource(self, place: Place, name: str, *, anywhere: bool = False) -> None:
+        """An element that is a resource: any of another namespace in a content, else one of ESPI."""
+        namespace, local = split(name)
+        if namespace == ATOM or not (anywhere or namespace.startswith(ESPI)):
+            return
+        place.path = local
+        kind = (namespace, local)
+
+        def begin(_: Place, __: Attributes, line: int) -> None:
+            self._open.kinds.append(kind)
+            if kind == (ESPI, "IntervalBlock"):
+                self._block = BlockSummary(line)
+
+        place.begin = begin
+        place.finish = self._finishing[local] if kind == (ESPI, "IntervalBlock") else self._keep
+
+    def _inside(self, place: Place, above: Place, name: str) -> None:
+        namespace, local = split(name)
+        place.path = f"{above.path}/{local}"
+        place.finish = self._keep
+        if namespace == ESPI and above.path.partition("/")[0] == "IntervalBlock":
+            place.finish = self._finishing.get(place.path, self._keep_first)
+            if place.path == _READING:
+                place.begin = self._begin_reading
+
+    # ------------------------------------------------------------ envelope
+
+    def _begin_feed(self, _: Place, __: Attributes, line: int) -> None:
+        self.document.feed = FeedFacts(line)
+
+    def _note_line(self, _: Place, __: Attributes, line: int) -> None:
+        self._line = line
+
+    def _feed_child(self, name: str) -> Callable[[Place, str, bool], None]:
+        namespace, local = split(name)
+        own = namespace == ATOM and local in _ENVELOPE - {"published"}
+
+        def finish(_: Place, text: str, __: bool) -> None:  # noqa: FBT001
+            feed = self.document.feed
+            if feed is None:
+                return
+            if own and getattr(feed, local) is None:
+                setattr(feed, local, text)
+            elif len(feed.children) < MOST_REPEATED:
+                feed.children.append(Child(name, text, self._line))
+
+        return finish
+
+    def _feed_link(self, _: Place, attributes: Attributes, line: int) -> None:
+        if self.document.feed is not None and len(self.document.feed.links) < MOST_LINKS:
+            self.document.feed.links.append(self._link(attributes, line))
+
+    def _link(self, attributes: Attributes, line: int) -> Link:
+        rel, href, kind = attributes.get("rel"), attributes.get("href"), attributes.get("type")
+        return Link(self._same(rel), self._same(href) if rel == "up" else href, self._same(kind), line)
+
+    def _same(self, text: str | None) -> str | None:
+        """The text, as one object for all that are alike."""
+        if text is None:
+            return None
+        if len(self._texts) > MOST_REPEATED:
+            self._texts.clear()
+        return self._texts.setdefault(text, text)
+
+    def _begin_entry(self, _: Place, __: Attributes, line: int) -> None:
+        if len(self.document.entries) >= MOST_ENTRIES:
+            raise TooMuch(f"more than {MOST_ENTRIES:,} entries")
+        self._open = _OpenEntry(line)
+
+    def _entry_link(self, _: Place, attributes: Attributes, line: int) -> None:
+        if len(self._open.links) < MOST_LINKS:
+            self._open.links.append(self._link(attributes, line))
+
+    def _envelope(self, local: str) -> Callable[[Place, str, bool], None]:
+        def finish(_: Place, text: str, __: bool) -> None:  # noqa: FBT001
+            self._open.envelope.setdefault(local, text)
+
+        return finish
+
+    def _entry_child(self, name: str) -> Callable[[Place, str, bool], None]:
+        def finish(_: Place, text: str, __: bool) -> None:  # noqa: FBT001
+            if len(self._open.children) < MOST_REPEATED:
+                self._open.children.append(Child(name, text, self._line))
+
+        return finish
+
+    def _end_entry(self, _: Place, __: str, ___: bool) -> None:  # noqa: FBT001
+        self.document.entries.append(self._entry())
+
+    def _entry(self) -> Entry:
+        now = self._open
+        leaves = tuple(path for path, text in now.found.items() if text is not None)
+        shape = Shape(tuple(now.kinds), frozenset(now.found), leaves)
+        if len(self._shapes) < MOST_FACTS:
+            shape = self._shapes.setdefault(shape, shape)
+        return Entry(
+            now.line,
+            shape,
+            id=now.envelope.get("id"),
+            title=self._same(now.envelope.get("title")),
+            published=self._same(now.envelope.get("published")),
+            updated=self._same(now.envelope.get("updated")),
+            links=now.links,
+            values=[now.found[path] or "" for path in leaves],
+            blocks=now.blocks,
+            repeated={path: tuple(texts) for path, texts in now.repeated.items()} or None,
+            children=now.children,
+            starts_match=now.starts.match,
+        )
+
+    def _begin_bare(self, place: Place, _: Attributes, line: int) -> None:
+        self._open = _OpenEntry(line)
+        self._open.kinds.append(split(self.document.root))
+        if place.path == "IntervalBlock":
+            self._block = BlockSummary(line)
+
+    def _end_bare(self, place: Place, text: str, leaf: bool) -> None:  # noqa: FBT001
+        finish = self._finishing.get(place.path, self._keep)
+        finish(place, text, leaf)
+        self.document.bare = self._entry()
+
+    # ------------------------------------------------------------ resources
+
+    def _keep(self, place: Place, text: str, leaf: bool) -> None:  # noqa: FBT001
+        found = self._open.found
+        path = place.path
+        if path not in found:
+            if len(found) >= MOST_FACTS:
+                raise TooMuch(f"more than {MOST_FACTS:,} different elements in one entry")
+            found[path] = text if leaf else None
+        elif leaf:
+            first = found[path] or ""
+            texts = self._open.repeated.setdefault(path, [first])
+            if len(texts) < MOST_REPEATED:
+                texts.append(text)
+
+    def _keep_first(self, place: Place, text: str, leaf: bool) -> None:  # noqa: FBT001
+        if place.path not in self._open.found:
+            self._keep(place, text, leaf)
+
+    def _flag(self, name: str) -> Callable[[Place, str, bool], None]:
+        def finish(place: Place, text: str, _: bool) -> None:  # noqa: FBT001
+            setattr(self._block.facts, name, True)
+            self._open.found.setdefault(place.path, text)
+
+        return finish
+
+    def _end_block(self, place: Place, text: str, leaf: bool) -> None:  # noqa: FBT001
+        self._keep_first(place, text, leaf)
+        self._open.blocks.append(self._block.done())
+
+    def _block_start(self, place: Place, text: str, leaf: bool) -> None:  # noqa: FBT001
+        self._keep_first(place, text, leaf)
+        self._block.facts.has_start = True
+        self._block.facts.start_s = number(text)
+        self._open.starts.block(text)
+
+    def _block_duration(self, place: Place, text: str, leaf: bool) -> None:  # noqa: FBT001
+        self._keep_first(place, text, leaf)
+        self._block.facts.has_duration = True
+        self._block.facts.duration_s = number(text)
+
+    def _begin_reading(self, _: Place, __: Attributes, ___: int) -> None:
+        self._reading = _Reading()
+
+    def _start(self, place: Place, text: str, _: bool) -> None:  # noqa: FBT001
+        self._reading.start = text
+        self._open.found.setdefault(place.path, text)
+        if not self._open.starts.match:
+            self._open.starts.reading(text)
+
+    def _duration(self, place: Place, text: str, _: bool) -> None:  # noqa: FBT001
+        self._reading.duration = text
+        self._open.found.setdefault(place.path, text)
+
+    def _value(self, place: Place, text: str, _: bool) -> None:  # noqa: FBT001
+        self._reading.value = text
+        self._open.found.setdefault(place.path, text)
+
+    def _quality(self, place: Place, text: str, _: bool) -> None:  # noqa: FBT001
+        self._reading.qualities.append(text)
+        self._open.found.setdefault(place.path, text)
+        self._block.facts.has_quality = True
+
+    def _end_reading(self, place: Place, _: str, __: bool) -> None:  # noqa: FBT001
+        self._open.found.setdefault(place.path, None)
+        reading = self._reading
+        self._block.add(reading.start, reading.duration, reading.value, reading.qualities)

@@ -1,0 +1,23 @@
+"""The XML names that documents are told apart by."""
+
+from __future__ import annotations
+
+ATOM = "http://www.w3.org/2005/Atom"
+ESPI = "http://naesb.org/espi"
+CUSTOMER = "http://naesb.org/espi/customer"
+XML = "http://www.w3.org/XML/1998/namespace"
+INSTANCE = "http://www.w3.org/2001/XMLSchema-instance"
+
+FEED = f"{{{ATOM}}}feed"
+ENTRY = f"{{{ATOM}}}entry"
+
+
+def split(clark: str) -> tuple[str, str]:
+    """Namespace and local name of `{namespace}name`; the namespace is empty where there is none."""
+    namespace, found, local = clark.rpartition("}")
+    return (namespace[1:], local) if found else ("", clark)
+
+
+def local(clark: str) -> str:
+    """The name without its namespace."""
+    return clark.rpartition("}")[2]

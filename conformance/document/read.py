@@ -1,0 +1,125 @@
+"""Reading a document as a stream, in bounded memory, and refusing what no honest feed is made of.
+
+The parser is expat. Document types, and with them all entities of the document's own, are refused; nothing is ever
+fetched; depth, names, attributes and the length of texts and tags are bounded. Whatever is wrong becomes the document's
+`fault`, never an exception.
+"""
+
+from __future__ import annotations
+
+import io
+import os
+from pathlib import Path
+from typing import IO
+from xml.parsers import expat
+
+from conformance.document.gather import Gatherer, TooMuch
+from conformance.document.names import local, split
+from conformance.document.not_xml import explained, looks_like
+from conformance.document.records import Document, SchemaError
+
+CHUNK_BYTES = 1 << 16
+DEEPEST = 64
+"""Elements within elements."""
+LONGEST_TEXT = 1 << 20
+"""Characters of text between two tags."""
+LONGEST_TAG_BYTES = 1 << 20
+"""Bytes of a tag or a comment."""
+MOST_NAMES = 50_000
+"""Different names of elements and attributes."""
+MOST_ATTRIBUTES = 100
+
+
+def read(source: str | os.PathLike[str] | IO[bytes] | bytes, *, name: str = "") -> Document:
+    """Read a document: a file by its path, an open binary file, or bytes.
+
+    `name` is what reports call it (by default the file's name). Never raises for what is in the document: a document
+    that cannot be read to its end has a `fault`.
+
+    Raises:
+        OSError: the file cannot be opened or read.
+    """
+    if isinstance(source, bytes):
+        return _Reader(name).read(io.BytesIO(source))
+    if isinstance(source, str | os.PathLike):
+        path = Path(source)
+        with path.open("rb") as stream:
+            return _Reader(name or path.name).read(stream)
+    return _Reader(name).read(source)
+
+
+class _Reader:
+    """One reading of one document."""
+
+    def __init__(self, name: str) -> None:
+        self.document = Document(name=name)
+        self.gatherer = Gatherer(self.document)
+        self.texts: list[str] = []
+        self.open: list[str] = []
+        self.clark: dict[str, str] = {}
+        self.parser = expat.ParserCreate(namespace_separator="}", intern={})
+        self.parser.buffer_text = True
+        self.parser.buffer_size = CHUNK_BYTES
+        self.parser.StartElementHandler = self._start
+        self.parser.EndElementHandler = self._end
+        self.parser.CharacterDataHandler = self.texts.append
+        self.parser.XmlDeclHandler = self._declared
+        self.parser.StartDoctypeDeclHandler = self._refuse_doctype
+
+    def read(self, stream: IO[bytes]) -> Document:
+        document = self.document
+        first = stream.read(CHUNK_BYTES)
+        chunk = first
+        try:
+            while chunk:
+                document.size_bytes += len(chunk)
+                self.parser.Parse(chunk, False)
+                self._bound()
+                chunk = stream.read(CHUNK_BYTES)
+            self.parser.Parse(b"", True)
+        except TooMuch as much:
+            self._fault(f"reading was stopped: {much}; no Green Button file needs that")
+        except (expat.ExpatError, ValueError, LookupError) as error:
+            self._fault(looks_like(first) if not document.root else explained(error, self.open))
+        document.namespaces = frozenset(split(name)[0] for name in self.clark.values())
+        return document
+
+    def _fault(self, message: str) -> None:
+        path = "/" + "/".join(map(local, self.open))
+        line = self.parser.CurrentLineNumber
+        self.document.fault = SchemaError(line, self.parser.CurrentColumnNumber + 1, path, message)
+
+    def _bound(self) -> None:
+        """Stop at what would fill the memory without a single event."""
+        if self.document.size_bytes - max(self.parser.CurrentByteIndex, 0) > LONGEST_TAG_BYTES + CHUNK_BYTES:
+            raise TooMuch(f"a tag, comment or text of more than {LONGEST_TAG_BYTES:,} bytes")
+        if len(self.texts) > 1 and sum(map(len, self.texts)) > LONGEST_TEXT:
+            raise TooMuch(f"a text of more than {LONGEST_TEXT:,} characters")
+        if len(self.parser.intern) > MOST_NAMES:
+            raise TooMuch(f"more than {MOST_NAMES:,} different names")
+
+    def _declared(self, _: str, encoding: str | None, __: int) -> None:
+        self.document.encoding = encoding or ""
+
+    def _refuse_doctype(self, name: str, *_: object) -> None:
+        raise TooMuch(f"a document type declaration (<!DOCTYPE {name} …>), the way to entity bombs")
+
+    def _start(self, name: str, attributes: dict[str, str]) -> None:
+        clark = self.clark.get(name) or self._clark(name)
+        self.texts.clear()
+        if len(self.open) >= DEEPEST:
+            raise TooMuch(f"elements more than {DEEPEST} deep in each other")
+        if len(attributes) > MOST_ATTRIBUTES:
+            raise TooMuch(f"an element with more than {MOST_ATTRIBUTES} attributes")
+        self.open.append(clark)
+        self.gatherer.start(clark, attributes, self.parser.CurrentLineNumber)
+
+    def _clark(self, name: str) -> str:
+        clark = self.clark[name] = "{" + name if "}" in name else name
+        return clark
+
+    def _end(self, _: str) -> None:
+        text = "".join(self.texts)
+        self.texts.clear()
+        self.gatherer.end(text)
+        self.open.pop()
