@@ -1,0 +1,167 @@
+"""One alteration of a good file, as `broken/*.toml` tells it.
+
+Paths are XPath 1.0 with the prefixes atom, espi and cust; `E(X)` stands for the entries with an element X. An
+alteration is made at every node its path finds, and finding none is an error.
+
+    remove = PATH                               the elements or attributes go
+    copy = PATH                                 each element once more, right after itself
+    text = {at = PATH, to = "..."}              the text of elements or attributes
+    rename = {at = PATH, to = "espi:name"}      the name of elements
+    attribute = {at = PATH, name = "", to = ""} an attribute is set
+    add = {after | in = PATH, xml = "..."}      a piece of XML is put in
+    move = {at = PATH, after = PATH}            elements go somewhere else
+    replace = {at = "...", to = "..."}          the first such text of the file itself
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from lxml import etree
+
+NAMES = {
+    "atom": "http://www.w3.org/2005/Atom",
+    "espi": "http://naesb.org/espi",
+    "cust": "http://naesb.org/espi/customer",
+}
+
+Element = etree._Element  # noqa: SLF001  lxml has no public name for it
+Change = Mapping[str, str]
+
+
+def altered(good: bytes, how: Mapping[str, Any]) -> bytes:
+    """The file after one alteration.
+
+    Raises:
+        ValueError: there is not exactly one alteration, or it finds nothing to alter.
+    """
+    (kind,) = how
+    if kind == "replace":
+        return _replaced(good, how[kind])
+    tree = etree.fromstring(good, _PARSER).getroottree()
+    ALTERATIONS[kind](tree, how[kind] if isinstance(how[kind], dict) else {"at": how[kind]})
+    return good[: _root_begins(good)] + etree.tostring(tree.getroot(), encoding="UTF-8", xml_declaration=False) + b"\n"
+
+
+_PARSER = etree.XMLParser(resolve_entities=False, no_network=True)
+
+
+def _root_begins(good: bytes) -> int:
+    found = re.search(rb"<\w", good)
+    return found.start() if found else 0
+
+
+def _replaced(good: bytes, change: Change) -> bytes:
+    old, new = change["at"].encode(), change["to"].encode()
+    if old not in good:
+        raise ValueError(f"There is no {change['at']!r} in the file.")
+    return good.replace(old, new, 1)
+
+
+def _find(tree: etree._ElementTree, path: str) -> list[Any]:
+    spelled_out = re.sub(r"E\((\w+)\)", r"/atom:feed/atom:entry[*/espi:\1 or */cust:\1]", path)
+    found = tree.xpath(spelled_out, namespaces=NAMES)
+    if not isinstance(found, list) or not found:
+        raise ValueError(f"Nothing is found by {path}.")
+    return found
+
+
+def _parent(element: Element) -> Element:
+    parent = element.getparent()
+    if parent is None:
+        raise ValueError("The whole document cannot be moved or removed.")
+    return parent
+
+
+def _cut(element: Element) -> None:
+    """Take an element out and leave the space before its successor as it was."""
+    parent, tail = _parent(element), element.tail or ""
+    before = element.getprevious()
+    if tail.strip():
+        raise ValueError("There is text after the element.")
+    if element.getnext() is None and before is not None:
+        before.tail = tail
+    parent.remove(element)
+    element.tail = None
+
+
+def _put(element: Element, after: Element) -> None:
+    """Put an element after another, on a line of its own where its neighbour has one."""
+    tail = after.tail
+    after.addnext(element)
+    last = element.getnext() is None
+    before = after.getprevious()
+    element.tail = tail
+    after.tail = (_before(after, before) if last else tail) or None
+
+
+def _before(element: Element, before: Element | None) -> str | None:
+    return before.tail if before is not None else _parent(element).text
+
+
+def _remove(tree: etree._ElementTree, change: Change) -> None:
+    for found in _find(tree, change["at"]):
+        if isinstance(found, Element):
+            _cut(found)
+        else:
+            del found.getparent().attrib[found.attrname]
+
+
+def _copy(tree: etree._ElementTree, change: Change) -> None:
+    for element in _find(tree, change["at"]):
+        twin = copy.deepcopy(element)
+        twin.tail = None
+        _put(twin, element)
+
+
+def _text(tree: etree._ElementTree, change: Change) -> None:
+    for found in _find(tree, change["at"]):
+        if isinstance(found, Element):
+            found.text = change["to"]
+        else:
+            found.getparent().set(found.attrname, change["to"])
+
+
+def _rename(tree: etree._ElementTree, change: Change) -> None:
+    prefix, name = change["to"].split(":")
+    for element in _find(tree, change["at"]):
+        element.tag = f"{{{NAMES[prefix]}}}{name}"
+
+
+def _attribute(tree: etree._ElementTree, change: Change) -> None:
+    for element in _find(tree, change["at"]):
+        element.set(change["name"], change["to"])
+
+
+def _add(tree: etree._ElementTree, change: Change) -> None:
+    declared = " ".join(f'xmlns:{prefix}="{space}"' for prefix, space in NAMES.items())
+    for place in _find(tree, change["after"] if "after" in change else change["in"]):
+        (element,) = etree.fromstring(f"<added {declared}>{change['xml']}</added>", _PARSER)
+        if "after" in change:
+            _put(element, place)
+        else:
+            place.append(element)
+        etree.cleanup_namespaces(element, keep_ns_prefixes=list(NAMES))
+
+
+def _move(tree: etree._ElementTree, change: Change) -> None:
+    (place,) = _find(tree, change["after"])
+    for element in _find(tree, change["at"]):
+        _cut(element)
+        _put(element, place)
+
+
+ALTERATIONS: Mapping[str, Callable[[etree._ElementTree, Change], None]] = {
+    "remove": _remove,
+    "copy": _copy,
+    "text": _text,
+    "rename": _rename,
+    "attribute": _attribute,
+    "add": _add,
+    "move": _move,
+}
+KINDS = frozenset({*ALTERATIONS, "replace"})
+"""The alterations there are."""
