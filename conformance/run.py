@@ -97,7 +97,7 @@ def judge_file(
     def subjects(check: Check) -> tuple[Any, ...]:
         return (document, previous) if check.compares else (document,)
 
-    run = _Run(FILE_CHECKS, applies, subjects, progress, broken=document.broken)
+    run = Run(FILE_CHECKS, applies, subjects, progress, broken=document.broken)
     return run.all(only)
 
 
@@ -127,7 +127,7 @@ def judge_server(
         server.recorder.step = step.requirement.id
         progress(step)
 
-    run = _Run(SERVER_CHECKS, applies, lambda _: (server,), begin, exchanges=lambda: server.exchanges)
+    run = Run(SERVER_CHECKS, applies, lambda _: (server,), begin, exchanges=lambda: server.exchanges)
     try:
         return run.all(only)
     finally:
@@ -144,7 +144,7 @@ def _put_back(server: Server) -> None:
 
 
 @dataclass
-class _Run:
+class Run:
     """One run over a registry of checks."""
 
     registry: Mapping[str, Check]
@@ -159,22 +159,19 @@ class _Run:
     def all(self, only: Collection[str] | None) -> list[Result]:
         """The results of all checks, or of those in `only` (what they need is judged too, and not shown)."""
         order = [name for name in requirements() if name in self.registry and (only is None or name in only)]
-        unknown = [name for name in self.registry if name not in requirements()]
-        if unknown:
-            raise KeyError(f"requirements.csv has no row for {', '.join(unknown)}.")
         self.total = len(order)
-        return [self.one(name, number) for number, name in enumerate(order, 1)]
+        return [self._one(name, number) for number, name in enumerate(order, 1)]
 
-    def one(self, name: str, number: int) -> Result:
+    def _one(self, name: str, number: int) -> Result:
         if name not in self.results:
             check = self.registry[name]
-            missing = [need for need in check.needs if self.one(need, number).outcome is not Outcome.PASS]
+            missing = [need for need in check.needs if self._one(need, number).outcome is not Outcome.PASS]
             self.progress(Step(number, self.total, requirement(name)))
-            self.results[name] = self.judged(check, missing)
+            self.results[name] = self._judged(check, missing)
             self.progress(Step(number, self.total, requirement(name), self.results[name]))
         return self.results[name]
 
-    def judged(self, check: Check, missing: list[str]) -> Result:
+    def _judged(self, check: Check, missing: list[str]) -> Result:
         demand = requirement(check.id)
         if why := self.applies(check):
             return Result(demand, Outcome.OMIT, why=why)
@@ -182,9 +179,9 @@ class _Run:
             return Result(demand, Outcome.SKIP, why=f"The file cannot be read as XML: {self.broken}")
         if missing:
             return Result(demand, Outcome.SKIP, why=f"It needs {', '.join(missing)}, which did not pass.")
-        return self.timed(check, demand)
+        return self._timed(check, demand)
 
-    def timed(self, check: Check, demand: Requirement) -> Result:
+    def _timed(self, check: Check, demand: Requirement) -> Result:
         before = len(self.exchanges())
         begun = time.monotonic()
         kept: list[Finding] = []

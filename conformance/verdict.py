@@ -14,6 +14,7 @@ from conformance.outcome import Outcome, worst
 from conformance.run import Progress, Result, judge_file, judge_server, silent
 
 if TYPE_CHECKING:
+    from conformance.client.exchange import Exchange
     from conformance.client.server import Server
     from conformance.document import Document
 
@@ -83,6 +84,7 @@ class Verdict:
     beyond: tuple[Result, ...] = ()
     profiles: frozenset[str] = frozenset()
     facts: Mapping[str, str] = field(default_factory=dict)
+    exchanges: tuple[Exchange, ...] = ()
     seconds: float = 0.0
 
     @property
@@ -195,5 +197,6 @@ def server_verdict(
         claimed=claimed,
         profiles=frozenset(server.settings.claims.profiles),
         facts={"Resource endpoint": server.settings.resource_endpoint, "Requests": f"{len(server.exchanges):,}"},
+        exchanges=tuple(server.exchanges),
         seconds=time.monotonic() - begun,
     )

@@ -45,7 +45,6 @@ def _comparison(report: Report) -> dict[str, Any]:
 
 
 def _subject(verdict: Verdict) -> dict[str, Any]:
-    exchanges = {one.number: one for result in verdict.results for one in result.exchanges}
     return {
         "subject": verdict.subject,
         "kind": verdict.kind,
@@ -60,7 +59,7 @@ def _subject(verdict: Verdict) -> dict[str, Any]:
         "results": [_result(one) for one in verdict.results],
         "results_of_blocks_not_claimed": [_result(one) for one in verdict.beyond],
         "not_judged": [{"id": one.id, "block": one.block, "why": one.untested} for one in untested(verdict)],
-        "exchanges": [_exchange(one) for _, one in sorted(exchanges.items())],
+        "exchanges": [_exchange(one) for one in verdict.exchanges],
     }
 
 
