@@ -9,7 +9,7 @@ from functools import lru_cache
 from flask import Request, Response
 from werkzeug.http import http_date
 
-from espi.web.packing import pack
+from espi.web.packing import chosen_encoding, packed_stream, packed_whole
 
 ATOM = "application/atom+xml; charset=utf-8"
 PIECE_BYTES = 256 * 1024
@@ -27,17 +27,29 @@ class Stamp:
 
 def answer(request: Request, stamp: Stamp, body: Iterable[bytes], content_type: str = ATOM) -> Response:
     """The answer, or 304 for who has it already. body: is gone through only if it is sent."""
-    headers = [("ETag", f'W/"{stamp.tag}"'), ("Cache-Control", CACHING)]
+    headers = [("ETag", f'W/"{stamp.tag}"'), ("Cache-Control", CACHING), ("Vary", VARY)]
     if stamp.changed_s:
         headers.append(("Last-Modified", _http_date(stamp.changed_s)))
     if _has_it(request, stamp):
-        response = Response(status=304, headers=[*headers, ("Vary", VARY)])
+        response = Whole(status=304, headers=headers)
         response.headers.pop("Content-Type", None)
         return response
-    response = Response(_pieces(body, request.method), headers=headers, content_type=content_type)
-    pack(request, response, zstd=True)
-    response.headers["Vary"] = VARY
-    return response
+    headers.append(("Content-Type", content_type))
+    pieces = _pieces(body, request.method)
+    if encoding := chosen_encoding(request.environ, zstd=True):
+        headers.append(("Content-Encoding", encoding))
+        pieces = packed_whole(pieces, encoding) if isinstance(pieces, bytes) else packed_stream(pieces, encoding)
+    if isinstance(pieces, bytes):
+        headers.append(("Content-Length", str(len(pieces))))
+        pieces = [pieces]
+    return Whole(pieces, headers=headers)
+
+
+class Whole(Response):
+    """An answer whose headers are complete, so that nobody looks through them again."""
+
+    automatically_set_content_length = False
+    autocorrect_location_header = False
 
 
 @lru_cache(maxsize=1024)

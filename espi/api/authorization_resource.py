@@ -34,7 +34,7 @@ PAGE = 200
 def read_authorizations(asked: Asked) -> Response:
     """The feed of all that the caller has; with `updated-min`, of those that have changed since."""
     asked.require()
-    question = question_of(asked.request.args, None, asked.settings)
+    question = question_of(asked.query, None, asked.settings)
     found = [each for each in _own(asked) if question.times.changed(each.updated_s)]
     updated_s = max((each.updated_s for each in found), default=0)
     said = [(each.id, each.updated_s, each.token_ends_s) for each in found]

@@ -75,7 +75,7 @@ def read_bulk_of_persons(asked: Asked) -> Response:
 def read_subscription(asked: Asked) -> Response:
     """A subscription: prepared by a job where it is large, as a REP's; other formats than Atom are made at once."""
     holder = holder_of(asked)
-    if wanted_format(asked.request) != "xml" or _is_small(asked, holder):
+    if wanted_format(asked) != "xml" or _is_small(asked, holder):
         return read_batch(asked, holder)
     return _prepared_subscription(asked)
 
@@ -105,7 +105,7 @@ def _prepared_usage_points(asked: Asked) -> Batch:
 def _is_small(asked: Asked, holder: Holder) -> bool:
     """Whether the days that are within reach, known without asking the database again, are few for certain."""
     known = holder.reach.known(asked.conn)
-    if known is None or "HTTP_PREFER" in asked.request.environ or ONE in asked.request.args:
+    if known is None or "HTTP_PREFER" in asked.request.environ or ONE in asked.query:
         return False
     first, last = every_day(asked.settings)
     days = sum(max(0, min(stop, last) - max(start, first)) for spans in known.values() for start, stop in spans)
@@ -162,7 +162,7 @@ def _grants(asked: Asked) -> Sequence[Authorization]:
 
 
 def _planned(asked: Asked, plan: Plan, element: str) -> Batch:
-    whole = question_of(asked.request.args, None, asked.settings)
+    whole = question_of(asked.query, None, asked.settings)
     changed_s = max(plan.changed_s, pages.newest_arrival_s(asked.conn))
     stamp = hashlib.blake2b(repr((changed_s, plan.parts)).encode(), digest_size=12).hexdigest()
 
@@ -183,7 +183,7 @@ def _planned(asked: Asked, plan: Plan, element: str) -> Batch:
 def _written(asked: Asked, plan: Plan, element: str, changed_s: int) -> Iterator[bytes]:
     """The feed, holder by holder and usage point by usage point: its size costs no memory."""
     head = head_of(asked, element)
-    page = question_of(asked.request.args, None, asked.settings).page
+    page = question_of(asked.query, None, asked.settings).page
     window, shared = Window(page), set[int]()
     yield head.text(changed_s, page, asked.settings)
     for holder in plan.holders():
@@ -194,7 +194,7 @@ def _written(asked: Asked, plan: Plan, element: str, changed_s: int) -> Iterator
 
 
 def _of_holder(asked: Asked, holder: Holder, window: Window, shared: set[int], only: OneKind | None) -> Iterator[bytes]:
-    question = question_of(asked.request.args, holder.contents, asked.settings)
+    question = question_of(asked.query, holder.contents, asked.settings)
     hrefs = Hrefs(asked.settings.resource_url, holder.scope)
     for reach, points in pages.usage_point_pages(asked.conn, holder.reach):
         entries = PointEntries(asked.conn, reach, hrefs, window, shared)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -56,6 +57,11 @@ class Asked:
     settings: Settings
     request_id: str
     ids: Mapping[str, str]
+
+    @functools.cached_property
+    def query(self) -> Mapping[str, str]:
+        """The query's parameters; of one that comes repeatedly, the first."""
+        return self.request.args.to_dict()
 
     def number(self, name: str) -> int:
         """The path id in a place of the path; -1, which nothing has, where it is no number."""

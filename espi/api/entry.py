@@ -130,7 +130,7 @@ def _root(asked: Asked) -> Entries:
 
 def _shared(asked: Asked, element: str, entries: Sequence[tuple[bytes, int]]) -> Response:
     """A collection at the root that is nobody's; its parameters of paging count, those of time do not."""
-    question = question_of(asked.request.args, None, asked.settings)
+    question = question_of(asked.query, None, asked.settings)
     window = Window(question.page)
     head = head_of(asked, element)
     updated_s = max((changed_s for _, changed_s in entries), default=0)

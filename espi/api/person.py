@@ -108,7 +108,7 @@ def _holds(each: PersonEntry, above: dict[str, int]) -> bool:
 
 def _feed(asked: Asked, own: Link, entries: Iterable[tuple[Hrefs, PersonEntry]]) -> Response:
     """A feed of some entries. It is never kept by who asks: it is a person's."""
-    page = question_of(asked.request.args, None, asked.settings).page
+    page = question_of(asked.query, None, asked.settings).page
     feed_id = str(uuid.uuid5(uuid.NAMESPACE_URL, own.href))
     links = (own, *certificate_link(asked.settings.certificate_id))
     head = write.feed_head(feed_id, TITLE, asked.settings.clock.now_s(), links, namespace=CUSTOMER)

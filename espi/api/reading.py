@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 from hashlib import blake2b
 from typing import TYPE_CHECKING
 
-from flask import Request, Response
+from flask import Response
 
 from espi.api.answer import Stamp, answer
 from espi.api.endpoint import Asked
@@ -27,8 +27,8 @@ def read_batch(asked: Asked, holder: Holder | None = None) -> Response:
     """All that belongs to a holder, or to one usage point of it, in one feed; as Atom, or as the format asked for."""
     holder = holder or holder_of(asked)
     points = points_at(asked, holder)
-    question = question_of(asked.request.args, holder.contents, asked.settings)
-    wanted = wanted_format(asked.request)
+    question = question_of(asked.query, holder.contents, asked.settings)
+    wanted = wanted_format(asked)
     feed = feed_of(
         asked, holder, question, points, "Subscription" if "usage_point_id" not in asked.ids else "UsagePoint"
     )
@@ -43,7 +43,7 @@ def read_collection(element: str, asked: Asked) -> Response:
     """The resources of one kind that a path names the collection of."""
     holder = holder_of(asked)
     points = points_at(asked, holder)
-    question = question_of(asked.request.args, holder.contents, asked.settings)
+    question = question_of(asked.query, holder.contents, asked.settings)
     meter_reading = asked.number("meter_reading_id") if "meter_reading_id" in asked.ids else None
     feed = feed_of(asked, holder, question, points, element, OneKind(element, meter_reading))
     return answer(asked.request, Stamp(feed.tag, max(feed.updated_s, holder.changed_s)), feed)
@@ -80,20 +80,20 @@ def feed_of(
 def head_of(asked: Asked, element: str) -> Head:
     """The beginning of a feed at the address asked for: its own link bears no query."""
     href = f"{asked.settings.resource_url}{asked.request.path}"
-    return Head(Link("self", href, f"espi-feed/{element}"), page_href=partial(_page_href, href, asked.request))
+    return Head(Link("self", href, f"espi-feed/{element}"), page_href=partial(_page_href, href, asked.query))
 
 
-def wanted_format(request: Request) -> str:
+def wanted_format(asked: Asked) -> str:
     """How the readings are wanted: as `?format=` says, else as an Accept that names nothing but JSON or CSV, else XML.
 
     Clients that list JSON among others want XML all the same.
     """
-    named = request.args.get("format")
+    named = asked.query.get("format")
     if named is not None:
         if named not in FORMATS:
             raise BadInput(f"format must be one of {', '.join(FORMATS)}.")
         return named
-    accept = request.headers.get("Accept", "")
+    accept = asked.request.environ.get("HTTP_ACCEPT", "")
     if "json" not in accept and "csv" not in accept:
         return "xml"
     kinds = {part.partition(";")[0].strip().lower() for part in accept.split(",")}
@@ -109,5 +109,5 @@ def small(asked: Asked, text: Iterable[bytes], changed_s: int) -> Response:
     return answer(asked.request, Stamp(blake2b(body, digest_size=12).hexdigest(), changed_s), [body])
 
 
-def _page_href(href: str, request: Request, start: int) -> str:
-    return f"{href}?{page_query(request.args, start)}"
+def _page_href(href: str, query: Mapping[str, str], start: int) -> str:
+    return f"{href}?{page_query(query, start)}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from espi.clock import zone
 from espi.feeds import derived
 from espi.feeds.contents import ALL
+from espi.feeds.days import Days
 from espi.feeds.question import INTERVAL, REGISTER, Question
 from espi.feeds.series import Series, series_in
 from espi.store import readings, summaries
@@ -30,6 +31,7 @@ class Holding:
     series: list[Series]
     bills: list[Summary]
     qualities: list[Summary]
+    days: Days
 
     @classmethod
     def of(cls, conn: Conn, reach: Reach, question: Question, point: UsagePoint) -> Holding:
@@ -41,22 +43,27 @@ class Holding:
             found = summaries.usage_summaries(conn, reach, point.id, *span)
             bills = [replace(each, content=contents.summary(each.content)) for each in found]
         qualities = summaries.power_quality(conn, reach, point.id, *span) if contents.power_quality else []
+        days = Days(conn, reach, question, point.id)
         return cls(
             point,
             question,
-            series_in(conn, reach, question, point),
+            series_in(conn, reach, question, point, days),
             list(_wanted(bills, "billingPeriod", question, point)),
             list(_wanted(qualities, "summaryInterval", question, point)),
+            days,
         )
 
     def newest(self, conn: Conn, reach: Reach) -> Newest:
         """The last change of anything that it holds. Where months are made, all their days count."""
         span = self.question.from_day, self.question.until_day
+        registers: set[int] = set()
         if any(each.months for each in self.series):
             span = derived.whole_months(*span)
-        registers = {each.source for each in self.series if each.channel.series == REGISTER}
-        measured = {each.source for each in self.series} - registers
-        found = readings.newest(conn, reach, self.point.id, sorted(measured), *span)
+            registers = {each.source for each in self.series if each.channel.series == REGISTER}
+            measured = {each.source for each in self.series} - registers
+            found = readings.newest(conn, reach, self.point.id, sorted(measured), *span)
+        else:
+            found = self.days.newest()
         for each in (*self.bills, *self.qualities):
             found = found.with_other(Newest(each.updated_s, 1, 0))
         for number in registers:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING
 
 from espi.clock import zone
 from espi.day import PackedDay
 from espi.feeds import derived
 from espi.feeds.contents import ALL
+from espi.feeds.days import Again, Days
 from espi.feeds.derived import MonthBlock
 from espi.feeds.hourly import by_the_hour, fits
 from espi.feeds.question import DAILY, HOURLY, INTERVAL, MONTHLY, REGISTER, Question, Times
@@ -31,19 +32,6 @@ BY_THE_HOUR = 5000
 _GAP = b"\xff"
 
 
-Item = TypeVar("Item")
-
-
-@dataclass(frozen=True)
-class Again(Generic[Item]):
-    """What can be gone through again and again."""
-
-    read: Callable[[], Iterator[Item]]
-
-    def __iter__(self) -> Iterator[Item]:
-        return self.read()
-
-
 @dataclass(frozen=True)
 class Series:
     """A MeterReading of a feed. days: its blocks, a day each, where it is measured; months: where it is made.
@@ -62,12 +50,18 @@ class Series:
         return [day.day for day in self.days or ()] + [block.first_day for block in self.months or ()]
 
 
-def series_in(conn: Conn, reach: Reach, question: Question, point: UsagePoint) -> list[Series]:
-    """The series that are wanted and allowed, in feed order. A series may turn out to have no block."""
+def series_in(
+    conn: Conn, reach: Reach, question: Question, point: UsagePoint, days: Days | None = None
+) -> list[Series]:
+    """The series that are wanted and allowed, in feed order. A series may turn out to have no block.
+
+    days: what takes in the measured channels.
+    """
     contents = question.contents or ALL
     there = channels.channels(conn, reach, point.id)
     shown = [channel for channel in there if contents.shows(channel)]
-    asked = _Asked(conn, reach, question, point, derived.whole_months(question.from_day, question.until_day))
+    days = days or Days(conn, reach, question, point.id)
+    asked = _Asked(conn, reach, question, point, days, derived.whole_months(question.from_day, question.until_day))
     found: list[Series] = []
     if not question.series.isdisjoint({INTERVAL, HOURLY}):
         found = [asked.measured(channel) for channel in shown if channel.series == INTERVAL]
@@ -92,6 +86,7 @@ class _Asked:
     reach: Reach
     question: Question
     point: UsagePoint
+    days: Days
     months: tuple[int, int]
 
     def measured(self, channel: Channel) -> Series:
@@ -99,17 +94,10 @@ class _Asked:
         hourly = HOURLY in self.question.series and fits(channel.reading_type.content.get("intervalLength", 0))
         costs = self.question.contents is None or self.question.contents.costs
         times = self.question.times
+        measured = self.days.of(channel.number)
 
         def days() -> Iterator[PackedDay]:
-            found: Iterator[PackedDay] = readings.packed_blocks(
-                self.conn,
-                self.reach,
-                self.point.id,
-                channel.number,
-                self.question.from_day,
-                self.question.until_day,
-                updated=(times.updated_min_s, times.updated_max_s),
-            )
+            found = iter(measured)
             if not costs:
                 found = (day if day.costs is None else day._replace(costs=None) for day in found)
             found = filter(has_reading, map(by_the_hour, found) if hourly else found)

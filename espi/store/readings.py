@@ -57,6 +57,8 @@ __all__ = [
 FEW_DAYS = 8
 PACKED_BATCH = 128
 STAMP_BATCH = 512
+FEW_DAYS_SHOWN = 40
+"""So many days of a usage point are read at once for what they say and for when they last changed."""
 
 Bounds = tuple[int | None, int | None]
 """A least and a greatest value, both included; None is open."""
@@ -122,6 +124,8 @@ class DayVersion:
 
 
 _CONTENT = ("start_s", "interval_s", "count", "packed", "quality", "costs", "tou", "tier", "cpp")
+_PACKED = ("day", *_CONTENT, "published_s", "updated_s")
+_PACKED_COLUMNS = ", ".join(f'"{name}"' for name in _PACKED)
 _TOTALS = ("total", "estimated", "absent")
 
 
@@ -192,11 +196,36 @@ def packed_blocks(
     updated: Bounds = (None, None),
 ) -> Iterator[PackedDay]:
     """As `blocks`, still packed. updated: between which instants, both included, they last changed; None is open."""
-    names = ["day", *_CONTENT, "published_s", "updated_s"]
     yield from map(
         PackedDay._make,
-        _days(conn, reach, names, usage_point_id, channel, from_day, until_day, PACKED_BATCH, updated=updated),
+        _days(conn, reach, _PACKED, usage_point_id, channel, from_day, until_day, PACKED_BATCH, updated=updated),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class HeldDay:
+    """A day of a channel, still packed, and how often it was revised."""
+
+    channel: int
+    revision: int
+    day: PackedDay
+
+
+def few_days(
+    conn: Conn, reach: Reach, usage_point_id: int, channels: Sequence[int], from_day: int, until_day: int
+) -> list[HeldDay] | None:
+    """All days of channels within reach, ascending within a channel; None where they may be more than a few."""
+    days = days_within(spans_of(conn, reach, usage_point_id), from_day, until_day)
+    if len(days) > FEW_DAYS_SHOWN:
+        return None
+    if not days or not channels:
+        return []
+    text = (
+        f"SELECT {_PACKED_COLUMNS}, channel, revision FROM day_block WHERE usage_point_id = {marks(conn, 1)} "  # noqa: S608
+        f"AND channel IN ({marks(conn, len(channels))}) AND day IN ({marks(conn, len(days))}) ORDER BY channel, day"
+    )
+    rows = run(conn, text, [usage_point_id, *channels, *days])
+    return [HeldDay(row[-2], row[-1], PackedDay._make(row[:-2])) for row in rows]
 
 
 def newest(

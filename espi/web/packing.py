@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
 import zstandard
@@ -22,15 +22,30 @@ def pack(request: Request, response: Response, *, zstd: bool = False) -> None:
     response.vary.add("Accept-Encoding")
     if "Content-Encoding" in response.headers:
         return
-    chosen = _chosen(request.environ.get("HTTP_ACCEPT_ENCODING", ""), "zstd" if zstd else "gzip")
+    chosen = chosen_encoding(request.environ, zstd=zstd)
     if not chosen:
         return
     response.headers["Content-Encoding"] = chosen
     if response.is_sequence:
-        response.set_data(_WHOLE[chosen](response.get_data()))
+        response.set_data(packed_whole(response.get_data(), chosen))
     else:
         response.headers.pop("Content-Length", None)
-        response.response = _STREAMED[chosen](response.iter_encoded())
+        response.response = packed_stream(response.iter_encoded(), chosen)
+
+
+def chosen_encoding(environ: Mapping[str, str], *, zstd: bool = False) -> str:
+    """The best way to pack an answer for who asks; empty for none. zstd: offer it beside gzip."""
+    return _chosen(environ.get("HTTP_ACCEPT_ENCODING", ""), "zstd" if zstd else "gzip")
+
+
+def packed_whole(text: bytes, encoding: str) -> bytes:
+    """A text packed by one of the ways of `chosen_encoding`."""
+    return _WHOLE[encoding](text)
+
+
+def packed_stream(chunks: Iterable[bytes], encoding: str) -> Iterator[bytes]:
+    """Chunks packed by one of the ways of `chosen_encoding`, as they come."""
+    return _STREAMED[encoding](chunks)
 
 
 @lru_cache(maxsize=256)

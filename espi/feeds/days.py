@@ -1,0 +1,71 @@
+"""The measured days of a usage point that a feed holds: where they are few, one query reads them for all that is asked.
+
+What a feed's stamp needs (when anything last changed) and what its blocks say stand in the same rows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from espi.store import readings
+from espi.store.readings import NOTHING, HeldDay, Newest
+
+if TYPE_CHECKING:
+    from espi.day import PackedDay
+    from espi.feeds.question import Question
+    from espi.store.database import Conn
+    from espi.store.reach import Reach
+
+Item = TypeVar("Item")
+
+
+@dataclass(frozen=True)
+class Again(Generic[Item]):
+    """What can be gone through again and again."""
+
+    read: Callable[[], Iterator[Item]]
+
+    def __iter__(self) -> Iterator[Item]:
+        return self.read()
+
+
+class Days:
+    """The days of those channels of a usage point that are taken in, before anything of them is read."""
+
+    def __init__(self, conn: Conn, reach: Reach, question: Question, usage_point_id: int) -> None:
+        self._conn = conn
+        self._reach = reach
+        self._usage_point_id = usage_point_id
+        self._span = question.from_day, question.until_day
+        self._times = question.times
+        self._numbers: list[int] = []
+
+    def of(self, number: int) -> Again[PackedDay]:
+        """The days of a channel that changed within the times asked for; it is taken in."""
+        self._numbers.append(number)
+        return Again(partial(self._read, number))
+
+    def newest(self) -> Newest:
+        """The last change of any day of the channels, whatever times were asked for."""
+        if self._few is None:
+            return readings.newest(self._conn, self._reach, self._usage_point_id, self._numbers, *self._span)
+        if not self._few:
+            return NOTHING
+        last_s = max(each.day.updated_s for each in self._few)
+        return Newest(last_s, len(self._few), sum(each.revision for each in self._few))
+
+    @cached_property
+    def _few(self) -> list[HeldDay] | None:
+        return readings.few_days(self._conn, self._reach, self._usage_point_id, self._numbers, *self._span)
+
+    def _read(self, number: int) -> Iterator[PackedDay]:
+        times = self._times
+        if self._few is not None:
+            return (each.day for each in self._few if each.channel == number and times.changed(each.day.updated_s))
+        changed = times.updated_min_s, times.updated_max_s
+        return readings.packed_blocks(
+            self._conn, self._reach, self._usage_point_id, number, *self._span, updated=changed
+        )
