@@ -80,6 +80,8 @@ NAMES: Mapping[int, str] = {
 
 USAGE_COMMON = frozenset({1, 4})
 CUSTOMER_COMMON = frozenset({51})
+ADMINISTRATIVE = frozenset({"ApplicationInformation", "Authorization", "BatchList", "ServiceStatus"})
+"""Resources that are about the exchange of data, and are none."""
 
 
 def title(block: int | None) -> str:
@@ -90,7 +92,13 @@ def title(block: int | None) -> str:
 
 
 def common(document: Document) -> frozenset[int]:
-    """The blocks whose rules hold for the document whatever is claimed: 1 and 4 for usage, 51 for customers."""
+    """The blocks whose rules hold for the document whatever is claimed: 1 and 4 for usage, 51 for customers.
+
+    None for what is no data of either: registrations, authorizations, notifications and the service's status.
+    """
+    kinds = {entry.kind for entry in (*document.entries, *filter(None, (document.bare,)))}
+    if kinds and kinds <= ADMINISTRATIVE:
+        return frozenset()
     spaces = {entry.namespace for entry in document.entries}
     if CUSTOMER not in spaces:
         return USAGE_COMMON

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-VOID = frozenset({"meta", "input", "br", "hr", "rect", "path", "circle"})
+VOID = frozenset({"meta", "input"})
 
 
 class Html(str):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from importlib import resources
 
 from conformance.outcome import Outcome
@@ -17,6 +18,9 @@ MARKS = {
     "unsure": "M12 5v9M12 18.2v.6",
 }
 """Strokes of the three signs, in a box of 24."""
+
+MOST_OPEN_CHANGES = 12
+"""A longer list of changes is folded, so that the verdict stays in sight."""
 
 TITLE = "Green Button conformance report"
 
@@ -34,7 +38,7 @@ def as_html(report: Report) -> str:
     )
     page = el(
         "body",
-        el("a", "Skip to the content", class_="skip", href="#main"),
+        el("a", "Skip to the content", class_="jump", href="#main"),
         el(
             "header",
             el("p", "Green Button (ESPI)", class_="eyebrow"),
@@ -116,24 +120,23 @@ def _tallies(verdict: Verdict) -> Html:
 def _comparison(comparison: Comparison | None) -> Html | None:
     if comparison is None:
         return None
+    several = len({one.subject for one in comparison.changes}) > 1
     lines = [
         el(
             "tr",
             el("td", el("span", one.word, class_=f"change {one.word}")),
+            el("td", one.subject) if several else None,
             el("th", el("code", one.id), " ", one.text, scope="row"),
             el("td", one.before or "not judged"),
             el("td", one.after or "not judged"),
         )
         for one in comparison.changes
     ]
-    heads = el("thead", el("tr", [el("th", name, scope="col") for name in ("Change", "Requirement", "Before", "Now")]))
-    table = rows.scrolling("Changes", el("table", heads, el("tbody", lines), class_="changes"))
-    return el(
-        "section",
-        el("h2", f"Changed since {comparison.made_at}", id="changes"),
-        table if lines else el("p", "Nothing: every requirement has the outcome it had."),
-        class_="card",
-        aria_labelledby="changes",
+    names = ("Change", *(("File",) if several else ()), "Requirement", "Before", "Now")
+    words = Counter(one.word for one in comparison.changes)
+    told = ", ".join(f"{count} {word}" for word, count in words.most_common()) or "nothing"
+    return rows.folded(
+        f"Changed since {comparison.made_at}: {told}", names, lines, open_=len(lines) <= MOST_OPEN_CHANGES
     )
 
 

@@ -276,8 +276,10 @@ def not_judged(verdict: Verdict) -> Html | None:
     return folded(f"Not judged by this kit ({len(left)})", ("Id", "Requirement", "Why not"), lines)
 
 
-def folded(title: str, names: Sequence[str], lines: Sequence[Html]) -> Html:
+def folded(title: str, names: Sequence[str], lines: Sequence[Html], *, open_: bool = False) -> Html:
     """A table behind its title."""
+    if not lines:
+        return el("p", title, class_="card folded")
     heads = el("thead", el("tr", [el("th", name, scope="col") for name in names]))
     table = el("table", heads, el("tbody", lines))
-    return el("details", el("summary", title), scrolling(title, table), class_="card folded")
+    return el("details", el("summary", title), scrolling(title, table), class_="card folded", open=open_)
