@@ -111,10 +111,14 @@ class TlsSettings:
 
 @dataclass(frozen=True)
 class Claims:
-    """The function blocks that the custodian claims, by number, and the profiles (`DMD`, `CMD`, `PII`)."""
+    """The function blocks that the custodian claims, by number, and the profiles (`DMD`, `CMD`, `PII`).
+
+    version: of REQ.21, such as 3.3 or 4.0, where something depends on it.
+    """
 
     blocks: tuple[int, ...] = ()
     profiles: tuple[str, ...] = ("CMD",)
+    version: str = ""
 
 
 @dataclass(frozen=True)
