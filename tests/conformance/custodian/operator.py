@@ -10,15 +10,12 @@ from tests.conformance.custodian.exchange import Answer, Request
 if TYPE_CHECKING:
     from tests.conformance.custodian.server import Custodian
 
-PATH = "/console/"
 SFTP = f"sftp://judge@localhost/DataCustodian/espi/1_1/resource/Batch/Bulk/{facts.BULK}"
 
 
-def answer(custodian: Custodian, request: Request) -> Answer | None:
-    """The answer to a request at the console; None where it is for somebody else."""
-    if not request.path.startswith(PATH):
-        return None
-    action = request.path.removeprefix(PATH)
+def answer(custodian: Custodian, request: Request) -> Answer:
+    """The answer to a request at the console."""
+    action = request.path.removeprefix("/")
     told = dict(request.parameters)
     if action == "notify":
         custodian.notify([told["uri"]], wait=True)

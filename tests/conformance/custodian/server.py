@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import ssl
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -24,7 +24,7 @@ from tests.conformance.custodian.certificates import Certificates
 from tests.conformance.custodian.exchange import Answer, Request, refused
 from tests.conformance.custodian.faults import Fault
 
-GOOD_SUITES = "DEFAULT:AES128-SHA:@SECLEVEL=0"
+GOOD_SUITES = "ECDHE+AESGCM:ECDHE+CHACHA20"
 
 
 @dataclass
@@ -37,6 +37,8 @@ class Custodian:
     faults: Sequence[Fault] = ()
     site: str = ""
     third_party: str = "https://127.0.0.1:1"
+    console: int = 0
+    """The port at which the operator's commands are taken, without TLS."""
     book: Book = field(default_factory=Book)
     posted: list[tuple[str, int]] = field(default_factory=list)
     """Notifications that were sent: the text, and the status that came back (0: nobody there)."""
@@ -103,12 +105,7 @@ class Custodian:
 
     def answer(self, request: Request) -> Answer:
         """The answer, spoilt where a fault says so."""
-        found = (
-            operator.answer(self, request)
-            or authorization_server.answer(self, request)
-            or resource_server.answer(self, request)
-            or refused(404)
-        )
+        found = authorization_server.answer(self, request) or resource_server.answer(self, request) or refused(404)
         for fault in self.faults:
             found = fault.answer(self, request, found)
         return found
@@ -116,9 +113,25 @@ class Custodian:
 
 @contextlib.contextmanager
 def playing(certificates: Certificates, faults: Sequence[Fault] = ()) -> Iterator[Custodian]:
-    """The custodian, answering at `site` until the block ends."""
+    """The custodian, answering at `site` until the block ends, and its console at a port of its own."""
     custodian = Custodian(faults)
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificates.server())
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.set_ciphers(GOOD_SUITES)
+    for fault in faults:
+        fault.secure(context, certificates)
+    with (
+        _served(_Server(_handler(custodian.answer), context)) as port,
+        _served(_Server(_handler(lambda request: operator.answer(custodian, request)))) as console,
+    ):
+        custodian.site = f"https://localhost:{port}"
+        custodian.console = console
+        custodian.begin()
+        yield custodian
 
+
+def _handler(answer: Callable[[Request], Answer]) -> type[BaseHTTPRequestHandler]:
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
         timeout = 10
@@ -127,7 +140,7 @@ def playing(certificates: Certificates, faults: Sequence[Fault] = ()) -> Iterato
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             path, _, query = self.path.partition("?")
             headers = {name.lower(): value for name, value in self.headers.items()}
-            found = custodian.answer(Request(self.command, path, query, headers, body))
+            found = answer(Request(self.command, path, query, headers, body))
             self.send_response(found.status)
             for name, value in {**found.headers, "Content-Length": str(len(found.body))}.items():
                 self.send_header(name, value)
@@ -139,21 +152,23 @@ def playing(certificates: Certificates, faults: Sequence[Fault] = ()) -> Iterato
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  as the base class has it
             """Nothing: a test has no use for a log."""
 
-    with _served(Handler, certificates, faults) as port:
-        custodian.site = f"https://localhost:{port}"
-        custodian.begin()
-        yield custodian
+    return Handler
 
 
 class _Server(ThreadingHTTPServer):
+    """Shakes hands in the caller's own thread."""
+
     daemon_threads = True
 
-    def __init__(self, handler: type[BaseHTTPRequestHandler], context: ssl.SSLContext) -> None:
+    def __init__(self, handler: type[BaseHTTPRequestHandler], context: ssl.SSLContext | None = None) -> None:
         self.context = context
         super().__init__(("127.0.0.1", 0), handler)
 
     def finish_request(self, request: Any, client_address: Any) -> None:
         request.settimeout(10)
+        if self.context is None:
+            super().finish_request(request, client_address)
+            return
         with self.context.wrap_socket(request, server_side=True) as secured:
             super().finish_request(secured, client_address)
 
@@ -162,16 +177,7 @@ class _Server(ThreadingHTTPServer):
 
 
 @contextlib.contextmanager
-def _served(
-    handler: type[BaseHTTPRequestHandler], certificates: Certificates, faults: Sequence[Fault]
-) -> Iterator[int]:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificates.server())
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_ciphers(GOOD_SUITES)
-    for fault in faults:
-        fault.secure(context, certificates)
-    server = _Server(handler, context)
+def _served(server: _Server) -> Iterator[int]:
     thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     thread.start()
     try:
