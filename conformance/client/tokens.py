@@ -126,6 +126,10 @@ class Tokens:
         self._kept[f"customer {scope or self._server.settings.scope}"] = answer
         return answer
 
+    def kept(self, scope: str | None = None) -> TokenAnswer | None:
+        """The customer's token that is in use; None if nobody asked for one yet."""
+        return self._kept.get(f"customer {scope or self._server.settings.scope}")
+
     def forget(self, scope: str | None = None) -> None:
         """The customer's token does not count any more: the next caller gets a new consent."""
         self._kept.pop(f"customer {scope or self._server.settings.scope}", None)
