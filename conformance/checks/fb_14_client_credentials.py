@@ -38,7 +38,7 @@ REGISTERED = (
 """Elements of ApplicationInformation that the suite reads (OAD014)."""
 
 
-def own_request(server: Server, **parameters: str) -> Exchange:
+def own_request(server: Server, *, in_query: bool | None = None, **parameters: str) -> Exchange:
     """A token request of the administrative client, or of the main one where there is no other."""
     settings = server.settings
     pairs = (
@@ -48,7 +48,7 @@ def own_request(server: Server, **parameters: str) -> Exchange:
     pair = next((pair for pair in pairs if all(pair)), None)
     if pair is None:
         raise Skip("The settings have no client with a secret.")
-    return server.tokens.request(parameters, basic=pair)
+    return server.tokens.request(parameters, basic=pair, in_query=in_query)
 
 
 @server_check("OAD014a")
