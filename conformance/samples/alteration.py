@@ -10,6 +10,7 @@ alteration is made at every node its path finds, and finding none is an error.
     attribute = {at = PATH, name = "", to = ""} an attribute is set
     add = {after | in = PATH, xml = "..."}      a piece of XML is put in
     move = {at = PATH, after = PATH}            elements go somewhere else
+    swap = {at = PATH, with = PATH}             two elements or attributes exchange their texts
     replace = {at = "...", to = "..."}          the first such text of the file itself
 """
 
@@ -125,6 +126,17 @@ def _text(tree: etree._ElementTree, change: Change) -> None:
             found.getparent().set(found.attrname, change["to"])
 
 
+def _said(found: Any) -> str:
+    return found.text or "" if isinstance(found, Element) else str(found)
+
+
+def _swap(tree: etree._ElementTree, change: Change) -> None:
+    places = change["at"], change["with"]
+    texts = [_said(_find(tree, path)[0]) for path in places]
+    for path, text in zip(places, reversed(texts), strict=True):
+        _text(tree, {"at": path, "to": text})
+
+
 def _rename(tree: etree._ElementTree, change: Change) -> None:
     prefix, name = change["to"].split(":")
     for element in _find(tree, change["at"]):
@@ -158,6 +170,7 @@ ALTERATIONS: Mapping[str, Callable[[etree._ElementTree, Change], None]] = {
     "remove": _remove,
     "copy": _copy,
     "text": _text,
+    "swap": _swap,
     "rename": _rename,
     "attribute": _attribute,
     "add": _add,
