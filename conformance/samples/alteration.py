@@ -6,6 +6,7 @@ alteration is made at every node its path finds, and finding none is an error.
     remove = PATH                               the elements or attributes go
     copy = PATH                                 each element once more, right after itself
     text = {at = PATH, to = "..."}              the text of elements or attributes
+    edit = {at = PATH, find = "", to = "..."}   a part of the text of elements or attributes
     rename = {at = PATH, to = "espi:name"}      the name of elements
     attribute = {at = PATH, name = "", to = ""} an attribute is set
     add = {after | in = PATH, xml = "..."}      a piece of XML is put in
@@ -120,10 +121,15 @@ def _copy(tree: etree._ElementTree, change: Change) -> None:
 
 def _text(tree: etree._ElementTree, change: Change) -> None:
     for found in _find(tree, change["at"]):
-        if isinstance(found, Element):
-            found.text = change["to"]
-        else:
-            found.getparent().set(found.attrname, change["to"])
+        _say(found, change["to"])
+
+
+def _say(found: Any, text: str) -> None:
+    """Set the text of an element or attribute."""
+    if isinstance(found, Element):
+        found.text = text
+    else:
+        found.getparent().set(found.attrname, text)
 
 
 def _said(found: Any) -> str:
@@ -131,10 +137,18 @@ def _said(found: Any) -> str:
 
 
 def _swap(tree: etree._ElementTree, change: Change) -> None:
-    places = change["at"], change["with"]
-    texts = [_said(_find(tree, path)[0]) for path in places]
-    for path, text in zip(places, reversed(texts), strict=True):
-        _text(tree, {"at": path, "to": text})
+    (one,), (other,) = (_find(tree, change[key]) for key in ("at", "with"))
+    text = _said(one)
+    _say(one, _said(other))
+    _say(other, text)
+
+
+def _edit(tree: etree._ElementTree, change: Change) -> None:
+    for found in _find(tree, change["at"]):
+        text = _said(found)
+        if change["find"] not in text:
+            raise ValueError(f"{text!r} has nothing like {change['find']!r}.")
+        _say(found, text.replace(change["find"], change["to"]))
 
 
 def _rename(tree: etree._ElementTree, change: Change) -> None:
@@ -170,6 +184,7 @@ ALTERATIONS: Mapping[str, Callable[[etree._ElementTree, Change], None]] = {
     "remove": _remove,
     "copy": _copy,
     "text": _text,
+    "edit": _edit,
     "swap": _swap,
     "rename": _rename,
     "attribute": _attribute,
