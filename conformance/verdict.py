@@ -54,8 +54,9 @@ class BlockStanding:
 
     @property
     def standing(self) -> Standing:
-        """Whether what it requires holds."""
-        tried = {one.outcome for one in self.results if one.requirement.required} - {Outcome.OMIT}
+        """Whether what it requires holds, or where it requires nothing, what should or may be."""
+        required = [one for one in self.results if one.requirement.required]
+        tried = {one.outcome for one in required or self.results} - {Outcome.OMIT}
         if not tried:
             return Standing.NOT_TRIED
         if Outcome.FAIL in tried:

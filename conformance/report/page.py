@@ -88,7 +88,8 @@ def _subject(verdict: Verdict, prefix: str) -> Html:
 
 
 def _conclusion(verdict: Verdict, prefix: str) -> Html:
-    kind = {Outcome.PASS: "good", Outcome.OMIT: "unsure", Outcome.FAIL: "bad"}.get(verdict.outcome, "unsure")
+    failed = any(one.outcome is Outcome.FAIL for one in verdict.required)
+    kind = "bad" if failed else "good" if verdict.outcome is Outcome.PASS else "unsure"
     facts = [el("div", el("dt", name), el("dd", value)) for name, value in verdict.facts.items()]
     return el(
         "div",

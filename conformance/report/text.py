@@ -73,8 +73,13 @@ def _verdict(verdict: Verdict, paint: _Paint) -> Iterator[str]:
         yield f"  Function blocks satisfied: {', '.join(map(str, sorted(verdict.satisfied)))}"
     if left := untested(verdict):
         yield f"  Not judged by this kit: {len(left)} (the other forms of the report say which, and why)"
-    yield paint(f"  {conclusion(verdict)}", COLOURS[verdict.outcome])
+    yield paint(f"  {conclusion(verdict)}", _colour(verdict))
     yield ""
+
+
+def _colour(verdict: Verdict) -> str:
+    failed = any(one.outcome is Outcome.FAIL for one in verdict.required)
+    return COLOURS[Outcome.FAIL if failed else verdict.outcome]
 
 
 def _block(block: BlockStanding, paint: _Paint) -> Iterator[str]:
@@ -84,7 +89,7 @@ def _block(block: BlockStanding, paint: _Paint) -> Iterator[str]:
         if result.outcome not in {Outcome.PASS, Outcome.OMIT}:
             yield from _result(result, paint)
     hidden = counts(one for one in block.results if one.outcome in {Outcome.PASS, Outcome.OMIT})
-    yield "    " + ", ".join(f"{count} {WORDS[outcome]}" for outcome, count in hidden.items())
+    yield "    " + (", ".join(f"{count} {WORDS[outcome]}" for outcome, count in hidden.items()) or "nothing else")
     yield ""
 
 
@@ -99,9 +104,14 @@ def _result(result: Result, paint: _Paint) -> Iterator[str]:
     for found in result.findings[:SHOWN_FINDINGS]:
         yield from _wrapped(found.message, "          ", "        - ")
         for piece in found.evidence[:SHOWN_EVIDENCE]:
-            yield from _wrapped(place(piece), "            ")
+            yield f"            {_short(place(piece))}"
     if result.finding_count > SHOWN_FINDINGS:
         yield f"        - and {result.finding_count - SHOWN_FINDINGS:,} more"
+
+
+def _short(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= WIDTH else f"{line[: WIDTH - 2]} …"
 
 
 def _wrapped(text: str, indent: str, first: str = "") -> list[str]:
@@ -119,16 +129,14 @@ def told(results: Iterable[Result]) -> str:
 def conclusion(verdict: Verdict) -> str:
     """The verdict in a sentence."""
     found = counts(verdict.required)
-    if found[Outcome.FAIL]:
-        return f"{_many(found[Outcome.FAIL], 'required requirement does', 'required requirements do')} not hold."
-    unproved = sum(found[one] for one in (Outcome.ERROR, Outcome.WAIT, Outcome.SKIP))
+    failed, unproved = found[Outcome.FAIL], sum(found[one] for one in (Outcome.ERROR, Outcome.WAIT, Outcome.SKIP))
+    left = f"{unproved} could not be judged"
+    if failed:
+        told = "1 requirement does not hold" if failed == 1 else f"{failed} requirements do not hold"
+        return f"{told}, and {left}." if unproved else f"{told}."
     if unproved:
-        return f"Nothing required failed, and {_many(unproved, 'requirement', 'requirements')} could not be judged."
-    return "All that is required and could apply holds." if found[Outcome.PASS] else "Nothing was judged."
-
-
-def _many(count: int, one: str, more: str) -> str:
-    return f"{count} {one if count == 1 else more}"
+        return f"No requirement failed, and {left}."
+    return "All that is required and applies holds." if found[Outcome.PASS] else "Nothing was judged."
 
 
 def _changes(report: Report) -> Iterator[str]:
