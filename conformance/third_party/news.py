@@ -29,7 +29,7 @@ def asked_for(server: Server, uri: str, action: str = "notify", **values: str) -
     """
     mark = server.listener.mark()
     server.operator.do(action, **{"uri": uri, **values})
-    by_hand = action not in server.settings.operator
+    by_hand = server.settings.browser.by_hand and action not in server.settings.operator
     wait_s = server.settings.waits.person_s if by_hand else server.settings.waits.notification_s
     found = server.listener.wait_for("notification", wait_s, since=mark, where=lambda one: _is_about(one, uri))
     if found is None:

@@ -12,7 +12,8 @@ from conformance.client.server import Server
 from conformance.client.settings import Settings, from_table
 from conformance.outcome import Outcome
 from conformance.run import Result, judge_server
-from tests.conformance.custodian import facts
+from tests.conformance.custodian import facts, usage
+from tests.conformance.custodian.atom import feed_text
 from tests.conformance.custodian.certificates import Certificates
 from tests.conformance.custodian.faults import Fault
 from tests.conformance.custodian.server import Custodian, playing
@@ -27,6 +28,10 @@ CONSOLE = (
     "sys.exit(b' 200 ' not in h.splitlines()[0])"
 )
 """A program that asks something of the played custodian's console; small, as it is started often."""
+
+
+FILES = "import pathlib,sys;pathlib.Path(sys.argv[2],'bulk.xml').write_text(sys.argv[3])"
+"""A program that stands for SFTP: it puts the file of the bulk into a folder."""
 
 
 @contextmanager
@@ -80,6 +85,7 @@ def settings_of(custodian: Custodian, certificates: Certificates) -> Settings:
             "optionalOfflineAccess_token": custodian.book.offline_token,
             "data_custodian_access_token": custodian.token("custodian"),
             "upload_access_token": custodian.token("upload"),
+            "upload_resourceURI": f"{custodian.root}/Batch/RetailCustomer/{facts.SUBSCRIPTION}/UsagePoint",
             "listener": {"certificate": good, "key": good},
             "browser": {
                 "ca_file": str(certificates.authority),
@@ -92,6 +98,7 @@ def settings_of(custodian: Custodian, certificates: Certificates) -> Settings:
                 "notify_sftp": _command(custodian, "/notify_sftp"),
                 "expire_token": _command(custodian, "/expire_token?authorization={authorization}"),
                 "revoke": _command(custodian, "/revoke?authorization={authorization}"),
+                "fetch_sftp": [sys.executable, "-I", "-S", "-c", FILES, "{uri}", "{folder}", _file(custodian)],
                 "delivery_failures": _command(custodian, "/delivery_failures"),
             },
             "waits": {"answer_s": 5, "notification_s": 1, "person_s": 5, "old_code_s": 1, "retry_s": 0},
@@ -104,3 +111,11 @@ def settings_of(custodian: Custodian, certificates: Certificates) -> Settings:
 def _command(custodian: Custodian, target: str) -> list[str]:
     escaped = CONSOLE.replace("{", "{{").replace("}", "}}")
     return [sys.executable, "-I", "-S", "-c", escaped, str(custodian.console), target]
+
+
+def _file(custodian: Custodian) -> str:
+    """The bulk as a file, spoilt where a fault spoils files."""
+    text = feed_text(custodian.root, f"/Batch/Bulk/{facts.BULK}", "Bulk", usage.entries())
+    for fault in custodian.faults:
+        text = fault.file(text)
+    return text.replace("{", "{{").replace("}", "}}")

@@ -20,6 +20,8 @@ class Manners:
     refresh_ends_old_token: bool = True
     withdrawal_ends_tokens: bool = True
     remembers_withdrawn: bool = True
+    tries_again: int = 8
+    """How often a notification that nobody took is sent again."""
     prepares_batches: bool = False
     """Answer 202 to a batch and send a notification when it is ready."""
 
@@ -75,6 +77,8 @@ class Book:
     codes: dict[str, Code] = field(default_factory=dict)
     sessions: set[str] = field(default_factory=set)
     ready: set[str] = field(default_factory=set)
+    made: set[str] = field(default_factory=set)
+    """Paths of resources that were put in."""
     offline_token: str = ""
     started_s: int = field(default_factory=lambda: int(time.time()))
 

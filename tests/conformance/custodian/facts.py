@@ -19,7 +19,7 @@ SECRETS[UPLOADER] = "secret-of-the-uploader"
 LOGIN, PASSWORD = "ada", "green-button-of-ada"
 CERTIFICATE_ID = "3f0e1b52-6c1c-5c34-8a52-8d5d0e3c9b11"
 BULK, PERSONAL_BULK = "HARBOUR1", "HARBOURRC"
-USAGE_BLOCKS = "1_3_4_5_13_14_15_16_32_33_35_37_39_40_41_44"
+USAGE_BLOCKS = "1_3_4_5_12_13_14_15_16_17_31_32_33_34_35_36_37_39_40_41_44"
 PERSONAL_BLOCKS = "51_53_54_55_56_57_58_60_61_64_65_67_69_70"
 SCOPE = (
     f"FB={USAGE_BLOCKS}_{PERSONAL_BLOCKS};IntervalDuration=3600;BlockDuration=daily;HistoryLength=34128000;BR={BULK}"
@@ -49,6 +49,7 @@ READING = path_id("meter reading")
 TYPE = path_id("reading type")
 ZONE = path_id("local time parameters")
 SUMMARY = path_id("usage summary")
+QUALITY = path_id("power quality summary")
 CUSTOMER = path_id("customer")
 ACCOUNT = path_id("customer account")
 AGREEMENT = path_id("customer agreement")

@@ -22,7 +22,7 @@ class Fault:
 
     case: the requirement that must fail. about: what the custodian does wrong. also_fails: requirements that cannot but
     fail with it. spoils: the good answer made bad. begins: what is changed before the first request. notifies: the
-    notification made bad, None if it is not sent. secures: the TLS made bad.
+    notification made bad, None if it is not sent. secures: the TLS made bad. files: the file of the bulk made bad.
     """
 
     case: str
@@ -31,6 +31,7 @@ class Fault:
     begins: Callable[[Custodian], None] | None = None
     notifies: Callable[[Custodian, str], str | None] | None = None
     secures: Callable[[ssl.SSLContext, Certificates], None] | None = None
+    files: Callable[[str], str] | None = None
     also_fails: tuple[str, ...] = ()
 
     def answer(self, custodian: Custodian, request: Request, found: Answer) -> Answer:
@@ -46,3 +47,6 @@ class Fault:
     def secure(self, context: ssl.SSLContext, certificates: Certificates) -> None:
         if self.secures:
             self.secures(context, certificates)
+
+    def file(self, text: str) -> str:
+        return self.files(text) if self.files else text

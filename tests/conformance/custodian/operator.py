@@ -18,9 +18,9 @@ def answer(custodian: Custodian, request: Request) -> Answer:
     action = request.path.removeprefix("/")
     told = dict(request.parameters)
     if action == "notify":
-        custodian.notify([told["uri"]], wait=True)
+        custodian.notify([told["uri"]])
     elif action == "notify_sftp":
-        custodian.notify([SFTP], wait=True)
+        custodian.notify([SFTP])
     elif action == "expire_token":
         custodian.book.expire_tokens(told["authorization"].rpartition("/")[2])
     elif action == "revoke":

@@ -46,9 +46,13 @@ def admitted(custodian: Custodian, request: Request, path: str, letters: str) ->
 
 
 def _is_own(grant: Grant, path: str) -> bool:
-    """Whether the address belongs to the grant: a customer's reach into its own subscription and customer only."""
+    """Whether the address belongs to the grant: to each its own, beside what all with such a token may read."""
+    if grant.kind == "R":
+        return path == grant.resource
+    if grant.kind == "C" and path.startswith("/Batch/"):
+        return path in {grant.resource, grant.customer_resource}
     if grant.kind != "A" or path.startswith(("/ReadingType", "/LocalTimeParameters")):
-        return grant.kind != "R" or path == grant.resource
+        return True
     subscription = grant.resource.rpartition("/")[2]
     own = [grant.resource, f"/Subscription/{subscription}"]
     if grant.customer_resource:
@@ -127,10 +131,11 @@ def download(custodian: Custodian, request: Request, path: str, _grant: Grant) -
 def collection(custodian: Custodian, request: Request, path: str, _grant: Grant) -> Answer:
     """A resource by itself, or all of a kind in one place."""
     known = usage.entries() + personal.entries(custodian.root)
+    older = path.replace("ElectricPowerUsageSummary", "UsageSummary")
     for entry in known:
-        if entry.path == path:
+        if entry.path == older:
             return document(entry_text(custodian.root, entry, alone=True))
-    found = [entry for entry in known if entry.collection == path]
+    found = [entry for entry in known if entry.collection == older]
     return _feed(custodian, request, path, found) if found or not path[-12:].isalnum() else refused(404)
 
 
@@ -151,9 +156,13 @@ def managed(custodian: Custodian, request: Request, path: str, _grant: Grant) ->
             return _feed(custodian, request, path, found)
         return document(entry_text(custodian.root, found[0], alone=True)) if found else refused(404)
     if request.method == "DELETE":
-        return Answer(200 if any(path.endswith(entry.path) for entry in usage.entries()) else 404)
+        is_known = path in custodian.book.made
+        return Answer(200 if is_known else 404)
     if b"<entry" not in request.body and b":entry" not in request.body:
         return refused(400)
+    own = re.search(rb'rel="self" href="([^"]+)"', request.body)
+    if request.method == "POST" and own:
+        custodian.book.made.add(own[1].decode().removeprefix(custodian.root))
     return document(request.body.decode(), 201 if request.method == "POST" else 200)
 
 

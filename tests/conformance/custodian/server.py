@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import ssl
 import threading
+import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -24,6 +25,7 @@ from tests.conformance.custodian.certificates import Certificates
 from tests.conformance.custodian.exchange import Answer, Request, refused
 from tests.conformance.custodian.faults import Fault
 
+RETRY_S = 0.3
 GOOD_SUITES = "ECDHE+AESGCM:ECDHE+CHACHA20"
 
 
@@ -69,8 +71,10 @@ class Custodian:
             "upload": ("U", "FB=4", upload),
             "custodian": ("D", "FB=33", "/"),
         }
+        personal = {"client": f"/Batch/BulkRetailCustomerInfo/{facts.PERSONAL_BULK}"}
         for name, (kind, scope, resource) in made.items():
-            book.add(kind, scope, resource, name=facts.path_id(f"authorization of {name}"))
+            own = facts.path_id(f"authorization of {name}")
+            book.add(kind, scope, resource, name=own, customer_resource=personal.get(name, ""))
         book.issue(book.grants[facts.path_id("authorization of registration")])
         offline = book.add(
             "A",
@@ -86,8 +90,8 @@ class Custodian:
         """A token that was handed over by hand: of the uploading system, or the custodian's own."""
         return self.book.issue(self.book.grants[facts.path_id(f"authorization of {name}")])
 
-    def notify(self, addresses: list[str], *, wait: bool = False) -> None:
-        """Post a list of addresses to the third party, from a thread of its own unless to be waited for."""
+    def notify(self, addresses: list[str]) -> None:
+        """Post a list of addresses to the third party, from a thread of its own, again if nobody takes it."""
         to = f"{self.third_party}/ThirdParty/espi/1_1/Notification"
         text: str | None = push.batch_list(addresses)
         for fault in self.faults:
@@ -96,12 +100,13 @@ class Custodian:
             return
 
         def send() -> None:
-            self.posted.append((text, push.post(to, text)))
+            for attempt in range(1 + self.book.manners.tries_again):
+                time.sleep(RETRY_S if attempt else 0)
+                self.posted.append((text, push.post(to, text)))
+                if 200 <= self.posted[-1][1] < 300:
+                    return
 
-        thread = threading.Thread(target=send, daemon=True)
-        thread.start()
-        if wait:
-            thread.join()
+        threading.Thread(target=send, daemon=True).start()
 
     def answer(self, request: Request) -> Answer:
         """The answer, spoilt where a fault says so."""

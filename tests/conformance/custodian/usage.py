@@ -13,7 +13,15 @@ ZONE_PATH = f"/LocalTimeParameters/{facts.ZONE}"
 
 def entries() -> list[Entry]:
     """What the customer's grant covers, in the usual order, blocks oldest first."""
-    return [_point(), _zone(), _reading(), _type(), *(_block(number) for number in range(facts.DAYS)), _summary()]
+    return [
+        _point(),
+        _zone(),
+        _reading(),
+        _type(),
+        *(_block(number) for number in range(facts.DAYS)),
+        _summary(),
+        _quality(),
+    ]
 
 
 def _point() -> Entry:
@@ -24,7 +32,8 @@ def _point() -> Entry:
         element("status", 1),
         element("serviceDeliveryPoint", element("name", "Service"), element("tariffProfile", "R-1")),
     )
-    related = (f"{POINT_PATH}/MeterReading", ZONE_PATH, f"{POINT_PATH}/UsageSummary")
+    names = ("MeterReading", "UsageSummary", "ElectricPowerQualitySummary")
+    related = (ZONE_PATH, *(f"{POINT_PATH}/{name}" for name in names))
     return Entry(POINT_PATH, "Electricity", content, related)
 
 
@@ -94,6 +103,23 @@ def _summary() -> Entry:
     )
     path = f"{POINT_PATH}/UsageSummary/{facts.SUMMARY}"
     return Entry(path, "Bill of May", content, (POINT_PATH,), period=(start_s, end_s))
+
+
+def _quality() -> Entry:
+    start_s, end_s = facts.FIRST_DAY_S, facts.FIRST_DAY_S + facts.DAY_S
+    names = (
+        "flickerPlt", "flickerPst", "harmonicVoltage", "longInterruptions", "mainsVoltage", "powerFrequency",
+        "rapidVoltageChanges", "shortInterruptions",
+    )  # fmt: skip
+    more = ("supplyVoltageDips", "supplyVoltageImbalance", "supplyVoltageVariations", "tempOvervoltage")
+    content = element(
+        "ElectricPowerQualitySummary",
+        *(element(name, 0) for name in names),
+        _period("summaryInterval", end_s - start_s, start_s),
+        *(element(name, 0) for name in more),
+    )
+    path = f"{POINT_PATH}/ElectricPowerQualitySummary/{facts.QUALITY}"
+    return Entry(path, "Power quality of a day", content, period=(start_s, end_s))
 
 
 def _period(name: str, duration_s: int, start_s: int) -> str:
