@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from xml.parsers.expat import ExpatError, errors
-
-from conformance.document.names import local
 
 _BEGINNINGS = {
     b"PK\x03\x04": "a ZIP archive: unpack it first",
@@ -53,13 +50,11 @@ def looks_like(beginning: bytes) -> str:
     return "this is no well-formed XML: no root element was found"
 
 
-def explained(error: Exception, unclosed: Sequence[str]) -> str:
-    """A parser's error in plain words, with the element that was open."""
+def explained(error: Exception, path: str) -> str:
+    """A parser's error in plain words, with the path of the element that was open."""
     known = {code: name for name, code in vars(errors).items() if name.startswith("XML_ERROR")}
     message = str(error)
     if isinstance(error, ExpatError):
         text = errors.messages.get(error.code, message)
         message = _WORDS.get(known.get(text, ""), text)
-    if unclosed:
-        message += f"; <{local(unclosed[-1])}> was open"
-    return message
+    return f"{message}; {path} was open" if path != "/" else message
