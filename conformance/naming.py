@@ -13,12 +13,17 @@ LONGEST_TEXT = 60
 
 
 def called(entry: Entry) -> str:
-    """`The IntervalBlock "2024-03-10" (line 63)`."""
-    return f"The {thing(entry)} (line {entry.line})"
+    """`The IntervalBlock “2024-03-10” (line 63)`, to begin a sentence."""
+    return f"The {named(entry)}"
+
+
+def named(entry: Entry) -> str:
+    """`IntervalBlock “2024-03-10” (line 63)`."""
+    return f"{thing(entry)} (line {entry.line})"
 
 
 def thing(entry: Entry) -> str:
-    """`IntervalBlock "2024-03-10"`: kind and title."""
+    """`IntervalBlock “2024-03-10”`: kind and title."""
     kind = entry.kind or "entry"
     title = short(entry.title or "")
     return f"{kind} “{title}”" if title else kind

@@ -30,6 +30,11 @@ PARENTS: Mapping[str, tuple[str, ...]] = {
 AT_THE_ROOT = frozenset({"ReadingType", "LocalTimeParameters", "ApplicationInformation", "Authorization"})
 """Resources whose address is right below the resource endpoint, shared by everybody."""
 
+CUSTOMER_KINDS = frozenset(
+    {*(kind for kind in PARENTS if kind == "Customer" or "Customer" in PARENTS[kind]), "Statement"}
+)
+"""Resources that say who the customer is."""
+
 KNOWN = frozenset({*PARENTS, *AT_THE_ROOT, *USAGE_FAMILIES, "Statement", "ProgramIdMappings"})
 
 
@@ -48,6 +53,16 @@ def ends_in_identifier(href: str, kind: str) -> bool:
     """Whether an address is that of a member: `…/UsagePoint/48c2a0195527`."""
     segments = parts(href)
     return len(segments) >= 2 and segments[-2] == kind and segments[-1] not in KNOWN and not href.strip().endswith("/")
+
+
+def target(href: str) -> tuple[str, bool]:
+    """The kind an address leads to (none where it does not tell), and whether to one member of the collection."""
+    segments = parts(href)
+    if segments and segments[-1] in KNOWN:
+        return segments[-1], False
+    if len(segments) > 1 and segments[-2] in KNOWN:
+        return segments[-2], True
+    return "", False
 
 
 def collection(href: str) -> str:
@@ -74,7 +89,7 @@ def nests_rightly(href: str, kind: str) -> bool:
 
 
 def near(one: str, other: str) -> bool:
-    """Whether two addresses differ in nothing but scheme, host's case, port, case of the path or a slash at the end."""
+    """Whether two addresses differ in nothing but scheme, port, capital letters or a slash at the end."""
     return one != other and _folded(one) == _folded(other)
 
 
@@ -82,8 +97,3 @@ def _folded(href: str) -> tuple[str, str]:
     split = urlsplit(href.strip())
     host = (split.netloc.rpartition("@")[2]).partition(":")[0].lower()
     return host, split.path.rstrip("/").lower()
-
-
-def fold(href: str) -> tuple[str, str]:
-    """What is the same for addresses that are `near`."""
-    return _folded(href)
