@@ -49,11 +49,11 @@ def ask(
     if received is None:
         raise Skip("The customer's browser did not come back to our callback.")
     if "code" in received.query:
-        _mind_the_kept_grant(server)
+        mind_the_kept_grant(server)
     return Asked(received, secret)
 
 
-def _mind_the_kept_grant(server: Server) -> None:
+def mind_the_kept_grant(server: Server) -> None:
     """Forget the customer's token that other checks use, if the new consent has ended its grant, as some servers do."""
     kept: TokenAnswer | None = server.tokens.kept()
     if kept is None:
