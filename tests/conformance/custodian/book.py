@@ -18,6 +18,8 @@ class Manners:
     code_works_once: bool = True
     token_lives_s: int = 3600
     refresh_ends_old_token: bool = True
+    reuse_ends_tokens: bool = True
+    """A code or refresh token that comes a second time ends what came of it."""
     withdrawal_ends_tokens: bool = True
     remembers_withdrawn: bool = True
     tries_again: int = 8
@@ -51,6 +53,8 @@ class Access:
 
     grant: str
     expires_s: float
+    key: str = ""
+    """The thumbprint of the key it is bound to; empty if to none."""
     is_alive: bool = True
 
 
@@ -77,6 +81,13 @@ class Book:
     codes: dict[str, Code] = field(default_factory=dict)
     sessions: set[str] = field(default_factory=set)
     ready: set[str] = field(default_factory=set)
+    replaced: dict[str, str] = field(default_factory=dict)
+    """Refresh tokens that were exchanged for others, with their authorizations."""
+    pushed: dict[str, dict[str, str]] = field(default_factory=dict)
+    clients: dict[str, str] = field(default_factory=dict)
+    """Secrets of clients that registered by themselves."""
+    proofs: set[str] = field(default_factory=set)
+    """Names of the proofs of possession that were used."""
     made: set[str] = field(default_factory=set)
     """Paths of resources that were put in."""
     offline_token: str = ""
@@ -88,11 +99,11 @@ class Book:
         self.grants[made.name] = made
         return made
 
-    def issue(self, grant: Grant) -> str:
-        """A further access token of an authorization."""
+    def issue(self, grant: Grant, key: str = "") -> str:
+        """A further access token of an authorization. key: the thumbprint of the key it is bound to."""
         token = secrets.token_urlsafe(24)
         expires_s = time.time() + self.manners.token_lives_s
-        self.tokens[token] = Access(grant.name, expires_s)
+        self.tokens[token] = Access(grant.name, expires_s, key)
         self.grants[grant.name] = replace(self.grants[grant.name], expires_s=int(expires_s))
         return token
 
@@ -118,6 +129,11 @@ class Book:
     def withdraw(self, name: str) -> None:
         """The authorization is over, its tokens with it."""
         self.grants[name] = replace(self.grants[name], status=0)
+        if self.manners.withdrawal_ends_tokens:
+            self.end_refresh(name)
+
+    def end_refresh(self, name: str) -> None:
+        """The refresh tokens of an authorization are over."""
         self.refresh = {token: grant for token, grant in self.refresh.items() if grant != name}
 
     def restore(self, name: str, status: int) -> None:

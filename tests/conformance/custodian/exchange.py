@@ -33,8 +33,13 @@ class Request:
     @property
     def bearer(self) -> str:
         """The token, or nothing."""
-        scheme, _, token = self.headers.get("authorization", "").partition(" ")
-        return token.strip() if scheme.lower() == "bearer" else ""
+        return self.credentials[1] if self.credentials[0] == "bearer" else ""
+
+    @property
+    def credentials(self) -> tuple[str, str]:
+        """The scheme, in small letters, and what follows."""
+        scheme, _, given = self.headers.get("authorization", "").partition(" ")
+        return scheme.lower(), given.strip()
 
     @property
     def session(self) -> str:
@@ -62,7 +67,8 @@ def document(text: str, status: int = 200) -> Answer:
 
 def page(text: str, **headers: str) -> Answer:
     named = {name.replace("_", "-"): value for name, value in headers.items()}
-    return Answer(200, f"<!doctype html><title>x</title>{text}".encode(), {"Content-Type": "text/html", **named})
+    usual = {"Content-Type": "text/html; charset=utf-8", "X-Frame-Options": "DENY", "Cache-Control": "no-store"}
+    return Answer(200, f"<!doctype html><title>Springfield Power</title>{text}".encode(), usual | named)
 
 
 def moved(location: str, **headers: str) -> Answer:
@@ -76,9 +82,9 @@ def members(content: dict[str, object], status: int = 200) -> Answer:
     return Answer(status, json.dumps(content).encode(), headers)
 
 
-def refused(status: int, text: str = "") -> Answer:
-    """A refusal of the resource server."""
+def refused(status: int, text: str = "", *, error: str = "", scheme: str = "Bearer") -> Answer:
+    """A refusal of the resource server. error: why, for the challenge."""
     headers = {"Content-Type": "text/plain"}
-    if status == 401:
-        headers["WWW-Authenticate"] = 'Bearer realm="espi"'
+    if status == 401 or error:
+        headers["WWW-Authenticate"] = f'{scheme} realm="espi"' + (f', error="{error}"' if error else "")
     return Answer(status, text.encode(), headers)

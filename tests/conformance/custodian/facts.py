@@ -20,7 +20,7 @@ LOGIN, PASSWORD = "ada", "green-button-of-ada"
 CERTIFICATE_ID = "3f0e1b52-6c1c-5c34-8a52-8d5d0e3c9b11"
 BULK, PERSONAL_BULK = "HARBOUR1", "HARBOURRC"
 USAGE_BLOCKS = "1_3_4_5_12_13_14_15_16_17_31_32_33_34_35_36_37_39_40_41_44"
-PERSONAL_BLOCKS = "51_53_54_55_56_57_58_60_61_64_65_67_69_70"
+PERSONAL_BLOCKS = "51_53_54_55_56_57_58_59_60_61_64_65_67_69_70_71"
 SCOPE = (
     f"FB={USAGE_BLOCKS}_{PERSONAL_BLOCKS};IntervalDuration=3600;BlockDuration=daily;HistoryLength=34128000;BR={BULK}"
 )
@@ -56,4 +56,6 @@ AGREEMENT = path_id("customer agreement")
 LOCATION = path_id("service location")
 METER = path_id("meter")
 DEVICE = path_id("end device")
+SUPPLIER = path_id("service supplier")
+STATEMENT = path_id("statement")
 BLOCKS = tuple((path_id(f"block {day}"), FIRST_DAY_S + day * DAY_S) for day in range(DAYS))

@@ -21,13 +21,15 @@ class Fault:
     """A fault.
 
     case: the requirement that must fail. about: what the custodian does wrong. also_fails: requirements that cannot but
-    fail with it. spoils: the good answer made bad. begins: what is changed before the first request. notifies: the
-    notification made bad, None if it is not sent. secures: the TLS made bad. files: the file of the bulk made bad.
+    fail with it. spoils: the good answer made bad. finishes: the same, once packed. begins: what is changed before the
+    first request. notifies: the notification made bad, None if it is not sent. secures: the TLS made bad. files: the
+    file of the bulk made bad.
     """
 
     case: str
     about: str
     spoils: Spoil | None = None
+    finishes: Spoil | None = None
     begins: Callable[[Custodian], None] | None = None
     notifies: Callable[[Custodian, str], str | None] | None = None
     secures: Callable[[ssl.SSLContext, Certificates], None] | None = None
@@ -36,6 +38,9 @@ class Fault:
 
     def answer(self, custodian: Custodian, request: Request, found: Answer) -> Answer:
         return self.spoils(custodian, request, found) if self.spoils else found
+
+    def finish(self, custodian: Custodian, request: Request, found: Answer) -> Answer:
+        return self.finishes(custodian, request, found) if self.finishes else found
 
     def begin(self, custodian: Custodian) -> None:
         if self.begins:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from tests.conformance.custodian import application, facts, personal, query, usage
+from tests.conformance.custodian import application, dpop, facts, personal, query, usage
 from tests.conformance.custodian.atom import DECLARATION, Entry, certified, entry_text, feed_text
 from tests.conformance.custodian.book import Grant, authorization_entry
 from tests.conformance.custodian.exchange import Answer, Request, document, refused
@@ -28,21 +28,36 @@ def answer(custodian: Custodian, request: Request) -> Answer | None:
         if re.fullmatch(form, path) and request.method in methods:
             refusal, grant = admitted(custodian, request, path, letters)
             return refusal or handle(custodian, request, path, grant)
-    return refused(404)
+    return refused(405)
 
 
 def admitted(custodian: Custodian, request: Request, path: str, letters: str) -> tuple[Answer | None, Grant]:
     """Why a caller is turned away, or what he is admitted by."""
     nobody = Grant("", "", "", "")
-    if not request.bearer:
+    scheme, token = request.credentials
+    if not token:
         is_strict = path.startswith("/Batch/Subscription") or request.method in {"PUT", "DELETE"}
         return refused(403 if is_strict else 401), nobody
-    grant = custodian.book.grant_of(request.bearer)
-    if grant is None:
-        return refused(401), nobody
+    grant = custodian.book.grant_of(token)
+    access = custodian.book.tokens.get(token)
+    if grant is None or access is None or scheme != ("dpop" if access.key else "bearer"):
+        return refused(401, error="invalid_token", scheme="DPoP" if scheme == "dpop" else "Bearer"), nobody
+    if access.key and not _is_proven(custodian, request, access.key):
+        return refused(401, error="invalid_dpop_proof", scheme="DPoP"), nobody
     if grant.kind not in letters or not _is_own(grant, path):
-        return refused(403), nobody
+        return refused(403, error="insufficient_scope"), nobody
     return None, grant
+
+
+def _is_proven(custodian: Custodian, request: Request, key: str) -> bool:
+    """The request has a proof of the token's key, made for it and not used before."""
+    try:
+        proof = dpop.read(request, f"{custodian.site}{request.path}")
+    except dpop.Unproven:
+        return False
+    is_new = proof.name not in custodian.book.proofs
+    custodian.book.proofs.add(proof.name)
+    return is_new and proof.thumbprint == key
 
 
 def _is_own(grant: Grant, path: str) -> bool:
@@ -131,6 +146,8 @@ def download(custodian: Custodian, request: Request, path: str, _grant: Grant) -
 def collection(custodian: Custodian, request: Request, path: str, _grant: Grant) -> Answer:
     """A resource by itself, or all of a kind in one place."""
     known = usage.entries() + personal.entries(custodian.root)
+    if path.endswith("/Statement/" + facts.STATEMENT + "/Document"):
+        return Answer(200, b"%PDF-1.7 the bill of May", {"Content-Type": "application/pdf"})
     older = path.replace("ElectricPowerUsageSummary", "UsageSummary")
     for entry in known:
         if entry.path == older:
@@ -187,5 +204,5 @@ ROADS: tuple[tuple[tuple[str, ...], str, str, Handler], ...] = (
     (("GET",), rf"/(ReadingType|LocalTimeParameters)(/{ID})?", "AD", collection),
     (("GET",), rf"/Subscription/{ID}/UsagePoint(/.*)?", "AD", collection),
     (("GET",), rf"/RetailCustomer/{ID}(/.*)?", "AD", collection),
-    (("GET", "POST", "PUT", "DELETE"), r"/.*", "D", managed),
+    (("GET", "POST", "PUT", "DELETE"), "/.*", "D", managed),
 )

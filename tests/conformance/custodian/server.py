@@ -7,7 +7,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
@@ -16,6 +16,7 @@ from tests.conformance.custodian import (
     authorization_server,
     facts,
     operator,
+    packing,
     push,
     resource_server,
 )
@@ -110,9 +111,13 @@ class Custodian:
 
     def answer(self, request: Request) -> Answer:
         """The answer, spoilt where a fault says so."""
+        request = replace(request, method="GET") if request.method == "HEAD" else request
         found = authorization_server.answer(self, request) or resource_server.answer(self, request) or refused(404)
         for fault in self.faults:
             found = fault.answer(self, request, found)
+        found = packing.packed(request, found)
+        for fault in self.faults:
+            found = fault.finish(self, request, found)
         return found
 
 
@@ -150,9 +155,10 @@ def _handler(answer: Callable[[Request], Answer]) -> type[BaseHTTPRequestHandler
             for name, value in {**found.headers, "Content-Length": str(len(found.body))}.items():
                 self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(found.body)
+            if self.command != "HEAD" and found.status != 304:
+                self.wfile.write(found.body)
 
-        do_GET = do_POST = do_PUT = do_DELETE = _answer  # noqa: N815  as the base class calls them
+        do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = _answer  # noqa: N815  as the base class calls them
 
         def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  as the base class has it
             """Nothing: a test has no use for a log."""
