@@ -49,13 +49,15 @@ def add(group: Words) -> None:
 
 
 def notify(settings: Settings, given: argparse.Namespace) -> int:
-    """Post a BatchList now; 0 if everybody took it."""
+    """Post a BatchList now, after what waits before it; 0 if everybody took it."""
     path = given.uri.removeprefix(settings.resource_url).strip("/")
     database = Database.opened(settings.database_url)
     with database.write() as conn:
         access.require(conn, OPERATOR, "client:manage", settings=settings, target=f"notify {path}")
         kind, concerned = _concerned(conn, path)
         made = [_event(conn, one, kind, path, settings) for one in concerned]
+        for one in concerned:
+            events.hurry(conn, one.id, settings.clock.now_s())
         queued = [row for row in events.deliveries(conn, limit=1000) if row.event_id in made]
     if not queued:
         raise NotFound("Whom this concerns has registered no address for notifications.")
@@ -123,6 +125,8 @@ def resend_since(settings: Settings, given: argparse.Namespace) -> int:
 def _concerned(conn: Conn, path: str) -> tuple[str, list[ThirdParty]]:
     """What kind of event an address is about, and which applications it concerns."""
     *kind, number = path.partition("?")[0].split("/")
+    if kind == ["Batch", "Bulk"]:
+        return "bulk.ready", _of_bulk(conn, number)
     if not number.isdigit():
         raise BadInput(f"{path!r} is none of the addresses that notifications name; `espi third-party notify -h`.")
     match kind:
@@ -134,8 +138,6 @@ def _concerned(conn: Conn, path: str) -> tuple[str, list[ThirdParty]]:
             return "usage.new", [_holder(conn, grants.authorization_by_subscription(conn, int(number)))]
         case ["Batch", "RetailCustomer"]:
             return "authorization.changed", [_holder(conn, grants.authorization_by_person(conn, int(number)))]
-        case ["Batch", "Bulk"]:
-            return "bulk.ready", _of_bulk(conn, number)
     raise BadInput(f"{path!r} is none of the addresses that notifications name; `espi third-party notify -h`.")
 
 

@@ -196,6 +196,16 @@ def resend_since(conn: Conn, third_party_id: int, since_s: int, now_s: int) -> i
     return count
 
 
+def hurry(conn: Conn, third_party_id: int, now_s: int) -> None:
+    """Let what waits for a third party be tried now, in its order, and not when its back-off ends."""
+    own = delivery_table.c.third_party_id == third_party_id
+    waiting = own & (delivery_table.c.state == WAITING)
+    forms = list(conn.scalars(select(delivery_table.c.format).where(waiting).distinct()))
+    conn.execute(update(delivery_table).where(waiting).values(due_s=now_s))
+    for form in sorted(forms):
+        _wake(conn, third_party_id, form, now_s)
+
+
 def next_delivery(conn: Conn, third_party_id: int, format_: str) -> Delivery | None:
     """The oldest delivery of a third party that waits, whether it is due or not: later ones wait behind it."""
     own = delivery_table.c.third_party_id == third_party_id, delivery_table.c.format == format_

@@ -143,8 +143,8 @@ def _grant(database: Database) -> grants.Authorization:
         assert third_party is not None
         customer = factories.tenant(conn, 1, TODAY - 100)
         key = grants.add_authorization(
-            conn, third_party.id, customer, [(1, TODAY - 9, FOREVER)], scope="FB=4;BR=77", starts_s=NOW_S,
-            ends_s=NOW_S + 10**6, now_s=NOW_S, bulk_id="77",
+            conn, third_party.id, customer, [(1, TODAY - 9, FOREVER)], scope="FB=4;BR=sunny", starts_s=NOW_S,
+            ends_s=NOW_S + 10**6, now_s=NOW_S, bulk_id="sunny",
         )  # fmt: skip
         return grants.authorization(conn, key)
 
@@ -160,7 +160,7 @@ def test_a_notification_of_each_kind_is_sent_on_demand(
         f"ApplicationInformation/{third_party.path_id}",
         f"Authorization/{grant.path_id}",
         f"Batch/Subscription/{grant.subscription_path_id}?published-min=2025-06-01T00:00:00Z",
-        "Batch/Bulk/77",
+        "Batch/Bulk/sunny",
     ]
     for path in paths:
         assert run("third-party", "notify", f"https://localhost:8443/espi/1_1/resource/{path}") == 0
@@ -169,6 +169,7 @@ def test_a_notification_of_each_kind_is_sent_on_demand(
     assert len(listener.posted) == 4
     assert run("third-party", "notify", "Batch/Subscription/123") == 1
     assert run("third-party", "notify", "ReadServiceStatus") == 1
+    assert run("third-party", "notify", "Batch/Bulk/nobody") == 1
     assert "none of the addresses" in capsys.readouterr().err
 
 
@@ -184,7 +185,7 @@ def test_a_failed_notification_is_shown_and_sent_again(
     assert "waits for its turn" in capsys.readouterr().out
     assert run("third-party", "delivery-failures", NAME) == 1
     shown = capsys.readouterr().out
-    assert "\twaiting\t1\t503 closed today\tSun Solutions\t" in shown
+    assert "\twaiting\t2\t503 closed today\tSun Solutions\t" in shown
     listener.answer = lambda _posted: (200, {}, b"")
     with database.read() as conn:
         first = events.deliveries(conn)[-1]
@@ -195,12 +196,25 @@ def test_a_failed_notification_is_shown_and_sent_again(
     assert run("third-party", "deliveries", "Nobody") == 1
 
 
+def test_what_failed_before_goes_first_when_something_is_sent_on_demand(
+    run: Run, database: Database, listener: Listener, capsys: Capture
+) -> None:
+    _add(run, capsys, "--notify", f"{listener.url}/notify")
+    grant = _grant(database)
+    listener.answer = lambda _posted: (503, {}, b"")
+    assert run("third-party", "notify", f"Authorization/{grant.path_id}") == 1
+    listener.posted.clear()
+    listener.answer = lambda _posted: (200, {}, b"")
+    assert run("third-party", "notify", "Batch/Bulk/sunny") == 0
+    assert [b"Batch/Bulk/sunny" in posted.body for posted in listener.posted] == [False, True]
+
+
 def test_all_since_an_instant_is_sent_again_in_order(
     run: Run, database: Database, listener: Listener, capsys: Capture
 ) -> None:
     _add(run, capsys, "--notify", f"{listener.url}/notify")
     grant = _grant(database)
-    for path in (f"Authorization/{grant.path_id}", "Batch/Bulk/77"):
+    for path in (f"Authorization/{grant.path_id}", "Batch/Bulk/sunny"):
         assert run("third-party", "notify", path) == 0
     first = [posted.body for posted in listener.posted]
     capsys.readouterr()
