@@ -113,25 +113,26 @@ def fetched(server: Server, url: str, token: str) -> Feed:
 
 
 def whole(server: Server) -> Feed:
-    """All that the customer's grant gives; fetched once. `NotGiven` if nothing."""
-    if "whole batch" not in server.memo:
-        token = server.tokens.customer()
-        server.memo["whole batch"] = fetched(server, token.resourceURI, token.access_token)
-    found: Feed = server.memo["whole batch"]
-    return found
+    """All that the customer's grant gives; fetched once for each grant. `NotGiven` if nothing."""
+    token = server.tokens.customer()
+    kept: dict[str, Feed] = server.memo.setdefault("whole batches", {})
+    if token.resourceURI not in kept:
+        kept[token.resourceURI] = fetched(server, token.resourceURI, token.access_token)
+    return kept[token.resourceURI]
 
 
 def narrowed(server: Server, query: str) -> Feed:
-    """The customer's feed with query parameters; the same ones are fetched once. For checks that are `narrowing`.
+    """The customer's feed with query parameters; the same of a grant are fetched once. For checks that are `narrowing`.
 
     Raises:
         NotNarrowed: there is none.
     """
-    kept: dict[str, Feed] = server.memo.setdefault("narrowed batches", {})
-    if query not in kept:
-        token = server.tokens.customer()
-        kept[query] = narrowed_at(server, token.resourceURI, token.access_token, query)
-    return kept[query]
+    token = server.tokens.customer()
+    kept: dict[tuple[str, str], Feed] = server.memo.setdefault("narrowed batches", {})
+    own = token.resourceURI, query
+    if own not in kept:
+        kept[own] = narrowed_at(server, token.resourceURI, token.access_token, query)
+    return kept[own]
 
 
 def narrowed_at(server: Server, url: str, token: str, query: str) -> Feed:
