@@ -130,7 +130,7 @@ class Gatherer:
         elif above.begin == self._begin_entry:
             self._in_entry(place, name)
         elif above.path.startswith("*"):
-            self._resource(place, name, anywhere=above.path == "*content")
+            self._resource(place, name, content=above.path == "*content")
         elif above.path:
             self._inside(place, above, name)
         return place
@@ -142,7 +142,7 @@ class Gatherer:
         elif name == ENTRY:
             place.begin, place.finish = self._begin_entry, self._end_entry
         elif name.startswith(f"{{{ESPI}"):
-            self._resource(place, name)
+            self._resource(place, name, root=True)
             place.begin, place.finish = self._begin_bare, self._end_bare
 
     def _in_feed(self, place: Place, name: str) -> None:
@@ -163,21 +163,23 @@ class Gatherer:
         elif namespace != ATOM or local != "content":
             place.begin, place.finish = self._note_line, self._entry_child(name)
 
-    def _resource(self, place: Place, name: str, *, anywhere: bool = False) -> None:
-        """An element that is a resource: any of another namespace in a content, else one of ESPI."""
+    def _resource(self, place: Place, name: str, *, content: bool = False, root: bool = False) -> None:
+        """An element that is a resource: any of another namespace in a content, elsewhere one of ESPI gone astray."""
         namespace, local = split(name)
-        if namespace == ATOM or not (anywhere or namespace.startswith(ESPI)):
+        if namespace == ATOM or not (content or namespace.startswith(ESPI)):
             return
-        place.path = local
+        stray = not (content or root)
+        place.path = "!" + local if stray else local
         kind = (namespace, local)
+        is_block = kind == (ESPI, "IntervalBlock") and not stray
 
         def begin(_: Place, __: Attributes, line: int) -> None:
             self._open.kinds.append(kind)
-            if kind == (ESPI, "IntervalBlock"):
+            if is_block:
                 self._block = BlockSummary(line)
 
         place.begin = begin
-        place.finish = self._finishing[local] if kind == (ESPI, "IntervalBlock") else self._keep
+        place.finish = self._finishing[local] if is_block else self._keep
 
     def _inside(self, place: Place, above: Place, name: str) -> None:
         namespace, local = split(name)

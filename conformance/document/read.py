@@ -1,7 +1,7 @@
 """Reading a document as a stream, in bounded memory, and refusing what no honest feed is made of.
 
-The parser is expat. Document types, and with them all entities of the document's own, are refused; nothing is ever
-fetched; depth, names, attributes and the length of texts and tags are bounded. Whatever is wrong becomes the document's
+The parser is expat. Entities of the document's own are refused where they are declared; nothing is ever fetched; depth,
+names, attributes and the length of texts and tags are bounded. Whatever is wrong becomes the document's
 `fault`, never an exception.
 """
 
@@ -68,7 +68,8 @@ class _Reader:
         self.parser.EndElementHandler = self._end
         self.parser.CharacterDataHandler = self.texts.append
         self.parser.XmlDeclHandler = self._declared
-        self.parser.StartDoctypeDeclHandler = self._refuse_doctype
+        self.parser.StartDoctypeDeclHandler = self._doctype
+        self.parser.EntityDeclHandler = self._refuse_entity
 
     def read(self, stream: IO[bytes]) -> Document:
         document = self.document
@@ -104,8 +105,11 @@ class _Reader:
     def _declared(self, _: str, encoding: str | None, __: int) -> None:
         self.document.encoding = encoding or ""
 
-    def _refuse_doctype(self, name: str, *_: object) -> None:
-        raise TooMuch(f"a document type declaration (<!DOCTYPE {name} …>), the way to entity bombs")
+    def _doctype(self, *_: object) -> None:
+        self.document.doctype_line = self.parser.CurrentLineNumber
+
+    def _refuse_entity(self, name: str, *_: object) -> None:
+        raise TooMuch(f"the document type declares an entity ({name[:40]}), which is how entity bombs are made")
 
     def _note(self, path: str, message: str) -> None:
         document = self.document

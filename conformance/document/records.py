@@ -6,6 +6,7 @@ there, an empty text that it is there and empty.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -127,7 +128,10 @@ class Shape(NamedTuple):
     kinds: tuple[tuple[str, str], ...]
     """(namespace, local name) of each resource in the entry, in order."""
     paths: frozenset[str]
-    """Every element, each with the name of its resource before it: `UsagePoint/ServiceCategory/kind`."""
+    """Every element, each with the name of its resource before it: `UsagePoint/ServiceCategory/kind`.
+
+    A resource that is not in the entry's content but in another child has a `!` before its name.
+    """
     leaves: tuple[str, ...]
     """Those that have text and no children, in the order of the entry's values."""
 
@@ -226,12 +230,15 @@ class Entry:
         """Whether there is an element at that path of the (first) resource, or of the resource of that name."""
         return f"{kind or self.kind}/{path}" in self.shape.paths
 
-    def every(self, path: str) -> tuple[str, ...]:
-        """All texts of a leaf of the first resource that may occur several times (readings: the first only)."""
-        if self._repeated and path in self._repeated:
-            return self._repeated[path]
-        first = self.facts.get(path)
-        return () if first is None else (first,)
+    def every(self, path: str, kind: str = "") -> tuple[str, ...]:
+        """All texts of a leaf of the first resource, or of those of that name (of readings the first only)."""
+        full = f"{kind or self.kind}/{path}"
+        if self._repeated and full in self._repeated:
+            return self._repeated[full]
+        try:
+            return (self._values[self.shape.leaves.index(full)],)
+        except ValueError:
+            return ()
 
 
 @dataclass(slots=True)
@@ -277,6 +284,8 @@ class Document:
     schema_error_count: int = 0
     fault: SchemaError | None = None
     """Where and why reading ended early: not XML, or XML that no honest feed is made of."""
+    doctype_line: int | None = None
+    """Where it has a document type declaration."""
     namespaces: frozenset[str] = frozenset()
     """All namespaces its elements are in."""
 
@@ -299,6 +308,36 @@ class Document:
             self._by_kind[key] = [entry for entry in self.entries if _holds(entry.shape, wanted, shapes)]
         return self._by_kind[key]
 
+    def lacking(self, path: str, *kinds: str) -> Iterator[Entry]:
+        """The entries of these resources, energy usage only, that have no element at that path of any of them."""
+        full = [f"{kind}/{path}" if path else kind for kind in kinds]
+        known: dict[int, bool] = {}
+        for entry in self.of(*kinds, namespace=ESPI):
+            shape = entry.shape
+            if id(shape) not in known:
+                known[id(shape)] = shape.paths.isdisjoint(full)
+            if known[id(shape)]:
+                yield entry
+
+    def led_to(self, rel: str, *kinds: str) -> Counter[str]:
+        """How many links of a relation lead to each address, from entries of these resources, energy usage only."""
+        key = (rel, *kinds)
+        if key not in self._led_to:
+            entries = self.of(*kinds, namespace=ESPI)
+            self._led_to[key] = Counter(href for entry in entries for href in entry.hrefs(rel))
+        return self._led_to[key]
+
+    def leading_to(self, rel: str, *kinds: str) -> Mapping[str, Sequence[Entry]]:
+        """The entries of these resources, energy usage only, by the addresses their links of a relation lead to."""
+        key = (rel, *kinds)
+        if key not in self._leading_to:
+            found: dict[str, list[Entry]] = {}
+            for entry in self.of(*kinds, namespace=ESPI):
+                for href in dict.fromkeys(entry.hrefs(rel)):
+                    found.setdefault(href, []).append(entry)
+            self._leading_to[key] = found
+        return self._leading_to[key]
+
     def blocks(self) -> Iterator[tuple[Entry, BlockFacts]]:
         """Every interval block with its entry, in order."""
         for entry in self.of("IntervalBlock", namespace=ESPI):
@@ -307,6 +346,8 @@ class Document:
 
     def __post_init__(self) -> None:
         self._by_kind: dict[tuple[str, ...], list[Entry]] = {}
+        self._led_to: dict[tuple[str, ...], Counter[str]] = {}
+        self._leading_to: dict[tuple[str, ...], dict[str, list[Entry]]] = {}
 
 
 def _holds(shape: Shape, wanted: set[tuple[str, str]], known: dict[int, bool]) -> bool:
