@@ -8,7 +8,7 @@ log-in) does no harm.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlencode, urljoin, urlsplit
@@ -85,11 +85,14 @@ class Browser:
         done: dict[int, int] = {}
         page = self._open(kept, "GET", url)
         for _ in range(MOST_PAGES):
-            number = next((n for n, step in enumerate(steps) if _fits(step, page)), None)
-            if number is None or done.get(number, 0) >= MOST_TIMES:
+            fitting = [number for number, step in enumerate(steps) if _fits(step, page)]
+            if not fitting:
+                break
+            number, submission = _first_possible(fitting, steps, page, self.settings.scope)
+            if done.get(number, 0) >= MOST_TIMES:
                 break
             done[number] = done.get(number, 0) + 1
-            page = self._open(kept, *_submission(steps[number], page, self.settings.scope), referrer=page.address)
+            page = self._open(kept, *submission, referrer=page.address)
         return Visit(page.address, tuple(kept))
 
     def get(self, url: str) -> Exchange:
@@ -146,8 +149,25 @@ def _fits(step: Step, page: Exchange) -> bool:
 # ---------------------------------------------------------------- a page
 
 
-def _submission(step: Step, page: Exchange, scope: str) -> tuple[str, str, str | None]:
-    """The request that a step makes of a page: method, address and form."""
+Submission = tuple[str, str, str | None]
+"""What a step makes of a page: method, address and form."""
+
+
+def _first_possible(
+    fitting: Sequence[int], steps: Sequence[Step], page: Exchange, scope: str
+) -> tuple[int, Submission]:
+    """The first of these steps that can be done on a page, by its number."""
+    failed: Skip | None = None
+    for number in fitting:
+        try:
+            return number, _submission(steps[number], page, scope)
+        except Skip as why:
+            failed = failed or why
+    raise failed or Skip(f"Nothing can be done on {page.url}.")
+
+
+def _submission(step: Step, page: Exchange, scope: str) -> Submission:
+    """The request that a step makes of a page. `Skip` if its fields, button or link are not there."""
     tree = html.fromstring(page.body or b"<html></html>", base_url=page.address)
     where = shown(page.number)
     if step.follow:
@@ -157,9 +177,8 @@ def _submission(step: Step, page: Exchange, scope: str) -> tuple[str, str, str |
         raise Skip(f"There is no link {step.follow!r} on {page.url}.", where)
     form = _form(tree, step)
     if form is None:
-        raise Skip(
-            f"There is no form on {page.url} with {', '.join([*step.fill, *step.choose]) or step.press!r}.", where
-        )
+        wanted = ", ".join(filter(None, [*step.fill, *step.choose, *step.clear, step.press]))
+        raise Skip(f"There is no form on {page.url} with {wanted or 'anything to press'}.", where)
     for name, text in step.fill.items():
         form.inputs[name].value = _filled(text, scope)
     for name in step.clear:
@@ -226,7 +245,7 @@ def _button(form: Any, press: str) -> Any:
     return None
 
 
-def _sent(form: Any, button: Any, address: str) -> tuple[str, str, str | None]:
+def _sent(form: Any, button: Any, address: str) -> Submission:
     pairs: list[tuple[str, str]] = list(form.form_values())
     overriding: Mapping[str, str] = {} if button is None else button.attrib
     if button is not None and button.get("name"):

@@ -54,7 +54,7 @@ class Server:
         self.recorder = Recorder(Mask(settings.secrets))
         self.http = Http(settings, self.recorder)
         self.tokens = Tokens(self)
-        self.operator = Operator(settings, self.say)
+        self.operator = Operator(settings, lambda: self.browser, self.say)
         self.later: list[Callable[[], None]] = []
         self.memo: dict[str, Any] = {}
         self._listening = listening(settings.listener, self.recorder)

@@ -52,7 +52,8 @@ class ListenerSettings:
 class Step:
     """What a scripted customer does on a page.
 
-    page: a regular expression that the page's address must match. fill: text by field name. choose: the values to pick
+    page: a regular expression that the page's address must match; of several steps that match, the first is done whose
+    fields, button or link are on the page. fill: text by field name. choose: the values to pick
     in radio buttons, check boxes and lists by field name; `"*"` picks all, `"first"` the first. clear: check boxes to
     leave empty. press: the name, value or text of the button (empty: the first one). follow: text or address of a link,
     instead of a form. `{scope}` in a value is the scope asked for.
@@ -71,11 +72,12 @@ class BrowserSettings:
     """Who acts as the customer: a person (`by_hand`), or scripts by name (`[[browser.consent]]`, `[[browser.deny]]`).
 
     The steps of the script `log_in` count as part of every other. ca_file: further authorities that the scripted
-    browser trusts, for the kit's own pages.
+    browser trusts, for the kit's own pages. pages: the address where a script begins that no check gives one, by name.
     """
 
     by_hand: bool = True
     ca_file: str = ""
+    pages: Mapping[str, str] = field(default_factory=dict)
     scripts: Mapping[str, tuple[Step, ...]] = field(default_factory=dict)
 
 
@@ -154,6 +156,8 @@ class Settings:
     expired_resource_uri: str = _key("expired_resourceURI")
     data_custodian_access_token: str = ""
     upload_access_token: str = ""
+    upload_resource_uri: str = _key("upload_resourceURI")
+    """The customer's file by REST, `…/Batch/RetailCustomer/{id}/UsagePoint`, which that token opens."""
     pkce: bool = False
     parameters_in_query: bool = False
     """Send token requests as the certification harness does: POST with the parameters in the query."""
