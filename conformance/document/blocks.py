@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from conformance.document.records import BlockFacts
 
-MOST_SHOWN = 5
+MOST_SHOWN = 32
 """How many duplicates, overlaps and holes of a block are kept; all are counted."""
 
 MOST_SORTED = 200_000
@@ -122,6 +122,14 @@ class BlockSummary:
             facts.least = amount
         if facts.most is None or amount > facts.most:
             facts.most = amount
+        before = facts.last_value
+        if before is None:
+            facts.first_value = amount
+        elif amount < before:
+            facts.fall_count += 1
+            if facts.least_fall is None or before - amount < facts.least_fall:
+                facts.least_fall = before - amount
+        facts.last_value = amount
 
     def _time(self, start_s: int, duration_s: int) -> None:
         facts = self.facts

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from conformance.document.blocks import BlockSummary, Starts, number
+from conformance.document.blocks import MOST_KINDS, BlockSummary, Starts, number
 from conformance.document.names import ATOM, ENTRY, ESPI, FEED, split
 from conformance.document.records import BlockFacts, Child, Document, Entry, FeedFacts, Link, Shape
 
@@ -94,9 +94,10 @@ class Gatherer:
             _READING + "/timePeriod/start": self._start,
             _READING + "/timePeriod/duration": self._duration,
             _READING + "/ReadingQuality/quality": self._quality,
-            _READING + "/cost": self._flag("has_cost"),
-            _READING + "/consumptionTier": self._flag("has_tier"),
-            _READING + "/tou": self._flag("has_tou"),
+            _READING + "/cost": self._cost,
+            _READING + "/consumptionTier": self._bucket("consumptionTier", "has_tier"),
+            _READING + "/tou": self._bucket("tou", "has_tou"),
+            _READING + "/cpp": self._bucket("cpp"),
         }
 
     def start(self, name: str, attributes: Attributes, line: int) -> None:
@@ -305,9 +306,22 @@ class Gatherer:
         if place.path not in self._open.found:
             self._keep(place, text, leaf)
 
-    def _flag(self, name: str) -> Callable[[Place, str, bool], None]:
+    def _cost(self, place: Place, text: str, _: bool) -> None:  # noqa: FBT001
+        facts = self._block.facts
+        facts.has_cost = True
+        amount = number(text)
+        if amount is not None:
+            facts.cost_count += 1
+            facts.cost_total += amount
+        self._open.found.setdefault(place.path, text)
+
+    def _bucket(self, name: str, flag: str = "") -> Callable[[Place, str, bool], None]:
         def finish(place: Place, text: str, _: bool) -> None:  # noqa: FBT001
-            setattr(self._block.facts, name, True)
+            facts = self._block.facts
+            if flag:
+                setattr(facts, flag, True)
+            if (name, text) not in facts.buckets and len(facts.buckets) < MOST_KINDS:
+                facts.buckets |= {(name, text)}
             self._open.found.setdefault(place.path, text)
 
         return finish

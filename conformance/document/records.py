@@ -96,6 +96,17 @@ class BlockFacts:
     most: int | None = None
     total: int = 0
     """Least, most and sum of the values as they stand: whole numbers before any multiplier."""
+    first_value: int | None = None
+    last_value: int | None = None
+    fall_count: int = 0
+    """How many values are less than the one before in the document."""
+    least_fall: int | None = None
+    """By how much, where it is least."""
+    cost_count: int = 0
+    cost_total: int = 0
+    """Readings with a cost, and its sum: hundred-thousandths of the currency."""
+    buckets: frozenset[tuple[str, str]] = frozenset()
+    """(consumptionTier, tou or cpp, code) of the readings (the first 50)."""
     has_cost: bool = False
     has_quality: bool = False
     has_tier: bool = False
