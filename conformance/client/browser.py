@@ -177,8 +177,8 @@ def _submission(step: Step, page: Exchange, scope: str) -> Submission:
         raise Skip(f"There is no link {step.follow!r} on {page.url}.", where)
     form = _form(tree, step)
     if form is None:
-        wanted = ", ".join(filter(None, [*step.fill, *step.choose, *step.clear, step.press]))
-        raise Skip(f"There is no form on {page.url} with {wanted or 'anything to press'}.", where)
+        missing = ", ".join(filter(None, [*step.fill, *step.choose, *step.clear, step.press]))
+        raise Skip(f"There is no form on {page.url} with {missing or 'anything to press'}.", where)
     for name, text in step.fill.items():
         form.inputs[name].value = _filled(text, scope)
     for name in step.clear:
