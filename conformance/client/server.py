@@ -108,10 +108,16 @@ class Server:
     def endpoint(self, name: str) -> str:
         """An address of `ENDPOINTS`. `Skip` if neither the settings nor ApplicationInformation know it."""
         key, element = ENDPOINTS[name]
-        found = getattr(self.settings, key) or self.application.get(element, "")
+        found = getattr(self.settings, key) or self._registered(name, element)
         if not found:
             raise Skip(f"No {name} endpoint: it is neither in the settings nor in ApplicationInformation ({element}).")
         return str(found)
+
+    def _registered(self, name: str, element: str) -> str:
+        """An address of the registration, which cannot be read before there is a token."""
+        if name == "token" and not self.settings.registration_access_token:
+            raise Skip(f"No token endpoint: name {element} in the settings, or a registration_access_token.")
+        return self.application.get(element, "")
 
     def authorize_url(self, scope: str | None = None, state: str = STATE, **changes: str | None) -> str:
         """The address that asks a customer, its parameters in the harness's order and unencoded.
