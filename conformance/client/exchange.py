@@ -17,6 +17,7 @@ import zlib
 from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 from urllib.parse import urlsplit
@@ -192,7 +193,11 @@ class Http:
     def __init__(self, settings: Settings, recorder: Recorder, *, also_trust: str = "") -> None:
         self.settings = settings
         self.recorder = recorder
-        self._context = client_context(settings, also_trust=also_trust)
+        self._also_trust = also_trust
+
+    @cached_property
+    def _context(self) -> ssl.SSLContext:
+        return client_context(self.settings, also_trust=self._also_trust)
 
     def send(
         self,
