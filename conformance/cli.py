@@ -10,6 +10,7 @@ import dataclasses
 import json
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -22,7 +23,7 @@ from conformance.outcome import Outcome
 from conformance.report.junit import as_junit
 from conformance.report.live import Live
 from conformance.report.machine import as_data, as_json
-from conformance.report.page import as_html
+from conformance.report.page import as_html, fragment
 from conformance.report.text import as_text
 from conformance.report.whole import Report, comparison
 from conformance.requirements import ids_named, requirements
@@ -36,7 +37,13 @@ FORMS: dict[str, Callable[[Report], str]] = {
     "json": as_json,
     "html": as_html,
     "junit": as_junit,
+    "fragment": fragment,
 }
+"""`fragment` is the HTML report without its page, for taking into another."""
+
+
+SIDE_FORMS = ("json", "html", "junit")
+"""What can be written beside the report."""
 
 
 class CannotRun(Exception):
@@ -63,6 +70,8 @@ def _parser() -> argparse.ArgumentParser:
     file = kinds.add_parser("file", help="judge files", description="Judge files by every rule for files.")
     file.add_argument("files", nargs="+", metavar="FILE", help="an Atom feed with usage or retail customer data")
     file.add_argument("--previous", metavar="OLD.xml", help="an earlier file of the same data, to compare ids with")
+    file.add_argument("--seconds", type=int, metavar="S", help="give up after so much time of a processor")
+    file.add_argument("--memory-mb", type=int, metavar="MB", help="give up beyond so much memory")
     file.set_defaults(action=_judge_files)
     server = kinds.add_parser("server", help="judge a data custodian", description="Judge a data custodian.")
     server.add_argument("url", nargs="?", metavar="URL", help="its resource endpoint, if not as the settings say")
@@ -85,7 +94,7 @@ def _common(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--only", metavar="IDS", help="only these requirements, by id, separated by commas")
     parser.add_argument("--report", choices=FORMS, default="text", help="the form of the report (text)")
     parser.add_argument("-o", "--output", metavar="OUT", help="write the report to a file")
-    for form in ("json", "html", "junit"):
+    for form in SIDE_FORMS:
         parser.add_argument(f"--{form}", metavar="OUT", help=f"write the report as {form} too")
     parser.add_argument("--compare", metavar="OLD.json", help="an earlier report in JSON: say what changed")
     parser.add_argument("-q", "--quiet", action="store_true", help="show no progress")
@@ -94,16 +103,37 @@ def _common(parser: argparse.ArgumentParser) -> None:
 def _judge_files(arguments: argparse.Namespace) -> int:
     blocks, only = _blocks(arguments.blocks), _only(arguments.only)
     live = Live(sys.stderr, quiet=arguments.quiet)
+    _limit(arguments.seconds, arguments.memory_mb)
     try:
         previous = read(arguments.previous) if arguments.previous else None
         verdicts = []
-        for name in arguments.files:
-            document = read(name)
+        for path, name in _names(arguments.files):
+            document = read(path, name=name)
             verdicts.append(file_verdict(document, blocks=blocks, previous=previous, only=only, progress=live))
     except OSError as fault:
         raise CannotRun(f"{fault.filename}: {fault.strerror}") from fault
+    except MemoryError:
+        raise CannotRun("The file takes more memory than is allowed.") from None
     live.end()
     return _finish(verdicts, arguments)
+
+
+def _names(paths: Sequence[str]) -> list[tuple[str, str]]:
+    """Each path with what reports call it: the file's name, or all of the path where several files have that name."""
+    names = Counter(Path(path).name for path in paths)
+    return [(path, path if names[Path(path).name] > 1 else Path(path).name) for path in paths]
+
+
+def _limit(seconds: int | None, memory_mb: int | None) -> None:
+    """Let the system end this process where it takes too much, if asked to."""
+    if seconds is None and memory_mb is None:
+        return
+    import resource  # noqa: PLC0415  Windows has none, and needs none unless limits are asked for
+
+    if seconds is not None:
+        resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds + 1))
+    if memory_mb is not None:
+        resource.setrlimit(resource.RLIMIT_AS, (memory_mb << 20, memory_mb << 20))
 
 
 def _judge_server(arguments: argparse.Namespace) -> int:
@@ -127,7 +157,7 @@ def _finish(verdicts: list[Verdict], arguments: argparse.Namespace) -> int:
     report = Report(tuple(verdicts), int(time.time()))
     if arguments.compare:
         report = dataclasses.replace(report, comparison=comparison(as_data(report), _earlier(arguments.compare)))
-    for form in ("json", "html", "junit"):
+    for form in SIDE_FORMS:
         if path := getattr(arguments, form):
             _write(FORMS[form](report), path)
     if arguments.report == "text" and not arguments.output:

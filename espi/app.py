@@ -19,7 +19,18 @@ from espi.delivery import handlers
 from espi.errors import BadInput, EspiError, NotFound, NotLoggedIn
 from espi.oauth import routes as oauth_routes
 from espi.oauth.registration_pages import registration_pages
-from espi.portal import apps, business, consent, customer, developer, language, session, third_parties, trying
+from espi.portal import (
+    apps,
+    business,
+    consent,
+    customer,
+    developer,
+    language,
+    session,
+    third_parties,
+    trying,
+    validator,
+)
 from espi.store import audit
 from espi.store.database import Database
 from espi.web.packing import pack
@@ -73,6 +84,7 @@ def create_app(settings: Settings | None = None, *, database: Database | None = 
     app.before_request(open_request)
     language.attach(app)
     session.attach(app)
+    validator.attach(app)
     forms = CSRFProtect(app)
     for endpoints in (oauth_routes.pages, registration_pages):
         forms.exempt(endpoints)

@@ -66,6 +66,12 @@ SETTINGS = (
     Setting("certificate_id", str, "", "The Green Button certificate's UUID; empty: feeds bear no link to it."),
     Setting("max_file_records", int, 50_000, "A file with more ESIID-days is refused whole (F1); 0: no limit."),
     Setting("max_upload_mb", int, 64, "The largest Green Button file taken in, in megabytes."),
+    Setting(
+        "validate_max_mb",
+        int,
+        20,
+        "The largest file that the public page /validate judges, in megabytes, up to max_upload_mb; 0: no such page.",
+    ),
     Setting("rep_horizon_days", int, 180, "How long a REP may read the days it served after a customer has switched."),
     Setting("session_idle_minutes", int, 30, "A portal session ends after this long without a click."),
     Setting("session_hours", int, 12, "A portal session ends after this long in any case."),
@@ -130,6 +136,7 @@ class Settings:
     certificate_id: str
     max_file_records: int
     max_upload_mb: int
+    validate_max_mb: int
     rep_horizon_days: int
     session_idle_minutes: int
     session_hours: int

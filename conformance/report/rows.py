@@ -88,7 +88,10 @@ def standings(verdict: Verdict, prefix: str) -> Html:
     ]
     lines = [_standing(block, prefix, claims=claims) for block in shown]
     table = el("table", el("thead", el("tr", heads)), el("tbody", lines), class_="standings")
-    return joined(el("h3", "Function blocks"), el("div", scrolling("Function blocks", table), class_="card flush"))
+    return joined(
+        el("h3", "Function blocks"),
+        el("div", scrolling(f"Function blocks of {verdict.subject}", table), class_="card flush"),
+    )
 
 
 def _standing(block: BlockStanding, prefix: str, *, claims: bool) -> Html:
@@ -160,7 +163,6 @@ def _block(block: BlockStanding, prefix: str) -> Html:
         el("p", note, class_="soft") if note else None,
         [_requirement(one, prefix) for one in judged],
         class_="block" if any(one.outcome in BAD for one in judged) else "block fine",
-        aria_labelledby=f"{prefix}{_anchor(block)}",
     )
 
 
@@ -262,7 +264,7 @@ def _omitted(verdict: Verdict) -> Html | None:
         )
         for one in left
     ]
-    return folded(f"Not applicable ({len(left)})", ("Id", "Requirement", "Why not"), lines)
+    return folded(f"Not applicable ({len(left)})", ("Id", "Requirement", "Why not"), lines, of=verdict.subject)
 
 
 def not_judged(verdict: Verdict) -> Html | None:
@@ -273,13 +275,15 @@ def not_judged(verdict: Verdict) -> Html | None:
     lines = [
         el("tr", el("th", el("code", one.id), scope="row"), el("td", one.text), el("td", one.untested)) for one in left
     ]
-    return folded(f"Not judged by this kit ({len(left)})", ("Id", "Requirement", "Why not"), lines)
+    return folded(f"Not judged by this kit ({len(left)})", ("Id", "Requirement", "Why not"), lines, of=verdict.subject)
 
 
-def folded(title: str, names: Sequence[str], lines: Sequence[Html], *, open_: bool = False) -> Html:
-    """A table behind its title."""
+def folded(
+    title: str, names: Sequence[str], lines: Sequence[Html], *, of: str = "the run", open_: bool = False
+) -> Html:
+    """A table behind its title; `of` says whose it is where several stand on a page."""
     if not lines:
         return el("p", title, class_="card folded")
     heads = el("thead", el("tr", [el("th", name, scope="col") for name in names]))
     table = el("table", heads, el("tbody", lines))
-    return el("details", el("summary", title), scrolling(title, table), class_="card folded", open=open_)
+    return el("details", el("summary", title), scrolling(f"{title} of {of}", table), class_="card folded", open=open_)

@@ -104,6 +104,16 @@ def test_an_earlier_file_is_compared_with(good: Path, capsys: pytest.CaptureFixt
     assert alone["subjects"][0]["required"]["omit"] > compared["subjects"][0]["required"]["omit"]
 
 
+def test_files_of_one_name_are_told_apart_by_their_folders(
+    good: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "older").mkdir()
+    other = tmp_path / "older" / good.name
+    other.write_bytes(good.read_bytes())
+    main(["file", str(good), str(other), "--report", "json", "--only", "D000"])
+    assert [one["subject"] for one in json.loads(capsys.readouterr().out)["subjects"]] == [str(good), str(other)]
+
+
 def test_requirements_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["requirements"]) == 0
     assert "D012" in capsys.readouterr().out
