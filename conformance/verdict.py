@@ -174,10 +174,16 @@ def _file_facts(document: Document) -> dict[str, str]:
     readings = sum(block.reading_count for entry in document.entries for block in entry.blocks)
     return {
         "Size": f"{document.size_bytes:,} bytes",
-        "Root element": document.root or "none",
+        "Root element": _plain(document.root),
         "Entries": ", ".join(f"{count:,} {kind}" for kind, count in kinds.most_common()) or "none",
         "Interval readings": f"{readings:,}",
     }
+
+
+def _plain(name: str) -> str:
+    """`{namespace}name` as people read it."""
+    space, _, local = name.removeprefix("{").rpartition("}")
+    return f"{local} ({space})" if space else local or "none"
 
 
 def server_verdict(
