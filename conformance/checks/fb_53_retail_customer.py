@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from conformance import scope as scopes
-from conformance.checks.fb_03_connect_my_data import blocks_pass
+from conformance.checks.fb_03_connect_my_data import Judged, blocks_pass, judged
 from conformance.checks.fb_13_security import LEAST_BITS, bits
 from conformance.client.server import document
 from conformance.document import CUSTOMER, ESPI
@@ -213,12 +213,21 @@ def _texts(exchange: Exchange, names: tuple[str, ...]) -> list[str]:
     return [text for text in found if text]
 
 
+def _judged(server: Server) -> list[Judged]:
+    """The retail customer feeds, judged once by all blocks."""
+    uri = _with_data(server).customerResourceURI
+    kept: dict[str, list[Judged]] = server.memo.setdefault("judged customers", {})
+    if uri not in kept:
+        kept[uri] = judged(customer_answers(server), frozenset(RULED))
+    return kept[uri]
+
+
 def _rules(block: int) -> Callable[[Server], Iterator[Finding]]:
     def check(server: Server) -> Iterator[Finding]:
         claimed = scopes.blocks_of(server.settings.scope) | set(server.settings.claims.blocks)
         if block not in claimed:
             raise Omit(f"Neither the scope nor the claims of the settings have block {block}.")
-        yield from blocks_pass(customer_answers(server), frozenset({block}))
+        yield from blocks_pass(_judged(server), frozenset({block}))
 
     return check
 

@@ -108,9 +108,9 @@ def exchanged(server: Server, asked: Asked) -> Exchange:
     return server.tokens.request(parameters_of(server, asked))
 
 
-def own_grant(server: Server, scope: str | None = None) -> TokenAnswer:
+def own_grant(server: Server, scope: str | None = None, script: str = "consent") -> TokenAnswer:
     """A grant of the caller's own, that it may end: another consent, whose tokens nobody else uses. `Skip` if none."""
-    return taken(exchanged(server, ask(server, scope=scope)), "The code was not exchanged")
+    return taken(exchanged(server, ask(server, script, scope=scope)), "The code was not exchanged")
 
 
 def taken(exchange: Exchange, why: str) -> TokenAnswer:
