@@ -50,7 +50,7 @@ CERTIFICATE = str(uuid.uuid5(uuid.NAMESPACE_URL, "https://example.com/conformanc
 """Stands for the certificate that a certified custodian has."""
 SCOPE = (
     "FB=1_3_4_5_6_7_8_9_10_11_12_13_14_15_16_17_26_27_28_29_31_32_35_37_39_41_44_51_53_54_55_56_57_58_59_60_61;"
-    "IntervalDuration=900;BlockDuration=daily;HistoryLength=3888000;BR=kit"
+    "IntervalDuration=900;BlockDuration=daily;HistoryLength=7776000;BR=kit"
 )
 PATHS = {
     "redirect_uris": kit_settings.CALLBACK_PATH,
@@ -59,6 +59,17 @@ PATHS = {
     "thirdPartyUserPortalScreenURI": "/ThirdParty",
     "client_uri": "/ThirdParty",
 }
+OTHER_CUSTOMER = """
+[[browser.{name}]]
+page = "^[^?]*/login"
+fill = {{ login = {login}, password = {password} }}
+
+[[browser.{name}]]
+page = "^[^?]*/oauth/authorize"
+choose = {{ usage_point = "{point}" }}
+press = "yes"
+"""
+"""How somebody else than the usual customer logs in and agrees, in the words of the preset."""
 FILE_DAYS = 45
 START_S = 60
 ALL_HOLDS, SOMETHING_FAILS, NOT_JUDGED = 0, 1, 2
@@ -232,9 +243,23 @@ def configured(custodian: Custodian) -> kit_settings.Settings:
     values = custodian.told(custodian.register(f"https://localhost:{port}"))
     text = PRESET.read_text("utf-8").replace(PRESET_SITE, custodian.base).replace(str(PRESET_PORT), str(port))
     text = re.sub(r'\{ env = "(\w+)" \}', lambda found: json.dumps(values[found[1]]), text)
+    text += "".join(other_customers(custodian))
     path = FOLDER / "kit.toml"
     path.write_text(text, "utf-8")
     return kit_settings.load(path)
+
+
+def other_customers(custodian: Custodian) -> Iterator[str]:
+    """Scripts of customers with every kind of meter, for the function blocks that no single one has all of."""
+    seen: set[str] = set()
+    for customer in custodian.facts["customers"]:
+        for point in customer["usage_points"]:
+            if point["kind"] not in seen:
+                seen.add(point["kind"])
+                name, login = f"data_{point['kind'].replace('-', '_')}", json.dumps(customer["login"])
+                yield OTHER_CUSTOMER.format(
+                    name=name, login=login, password=json.dumps(customer["password"]), point=point["id"]
+                )
 
 
 # ---------------------------------------------------------------- the report
