@@ -12,7 +12,10 @@ from werkzeug.http import http_date
 from espi.web.packing import chosen_encoding, packed_stream, packed_whole
 
 ATOM = "application/atom+xml; charset=utf-8"
-PIECE_BYTES = 256 * 1024
+WHOLE_BYTES = 512 * 1024
+"""An answer that is no longer is sent whole."""
+PIECE_BYTES = 128 * 1024
+"""Of a longer one: what is on its way to a slow caller stays in memory."""
 VARY = "Authorization, Accept, Accept-Encoding"
 CACHING = "private, no-cache"
 
@@ -68,29 +71,27 @@ def _has_it(request: Request, stamp: Stamp) -> bool:
 
 
 def _pieces(body: Iterable[bytes], method: str) -> bytes | Iterable[bytes]:
-    """The whole body if it is no longer than a piece, else its pieces."""
+    """The whole body if it is short, else its pieces."""
     if method == "HEAD":
         return iter(())
-    pieces = _gathered(body)
-    first = next(pieces, b"")
-    if len(first) < PIECE_BYTES:
-        return first + b"".join(pieces)
-    return _after(first, pieces)
+    texts = iter(body)
+    first = _gathered(texts, WHOLE_BYTES)
+    return first if len(first) < WHOLE_BYTES else _after(first, texts)
 
 
-def _after(first: bytes, others: Iterator[bytes]) -> Iterator[bytes]:
-    yield first
-    yield from others
+def _after(first: bytes, texts: Iterator[bytes]) -> Iterator[bytes]:
+    while first:
+        yield first
+        first = _gathered(texts, PIECE_BYTES)
 
 
-def _gathered(body: Iterable[bytes]) -> Iterator[bytes]:
-    """Texts put together until they are a piece."""
+def _gathered(texts: Iterator[bytes], most: int) -> bytes:
+    """The next texts, put together until they are so long; empty if there are none left."""
     waiting: list[bytes] = []
     length = 0
-    for text in body:
+    for text in texts:
         waiting.append(text)
         length += len(text)
-        if length >= PIECE_BYTES:
-            yield b"".join(waiting)
-            waiting, length = [], 0
-    yield b"".join(waiting)
+        if length >= most:
+            break
+    return b"".join(waiting)

@@ -17,7 +17,6 @@ from espi.api.bearer import bearer_of
 from espi.api.endpoint import Asked, Endpoint
 from espi.api.mount import ROOT
 from espi.api.routes import ENDPOINTS
-from espi.api.turns import Turns
 from espi.config import Settings
 from espi.errors import EspiError, NotFound
 from espi.store import exchanges
@@ -57,7 +56,7 @@ def make(settings: Settings, database: Database) -> Flask:
     app.register_error_handler(EspiError, _refuse)
     app.register_error_handler(HTTPException, _refuse_by_http)
     app.register_error_handler(Exception, _fail)
-    app.wsgi_app = Turns(_with_headers(app.wsgi_app))  # type: ignore[method-assign]
+    app.wsgi_app = _with_headers(app.wsgi_app)  # type: ignore[method-assign, assignment]
     return app
 
 

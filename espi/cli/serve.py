@@ -18,6 +18,7 @@ from granian.http import HTTP1Settings
 
 from espi.app import work_in_background
 from espi.cli import certificate, serve_certified
+from espi.cli.gateway import Gateway
 from espi.cli.words import Words
 from espi.config import Settings
 from espi.errors import BadInput
@@ -26,8 +27,6 @@ from espi.store.database import Database
 if TYPE_CHECKING:
     from flask import Flask
 
-THREADS = 64
-"""Of a process. A thread is held while a slow caller takes a long answer, so there are many; few ever work at once."""
 STOP_WITHIN_S = 20
 
 
@@ -36,7 +35,7 @@ def add(words: Words) -> None:
     parser = words.command("serve", serve, "Serve the portal and the interfaces over TLS until told to stop.")
     parser.add_argument("--host", default="localhost", help="address to listen on; 0.0.0.0 is every one of the machine")
     parser.add_argument("--port", type=int, default=8443, help="port to listen on (8443)")
-    parser.add_argument("--workers", type=int, default=2, help=f"processes, of {THREADS} threads each (2)")
+    parser.add_argument("--workers", type=int, default=2, help="processes (2)")
 
 
 def serve(settings: Settings, given: argparse.Namespace) -> int:
@@ -50,7 +49,7 @@ def serve(settings: Settings, given: argparse.Namespace) -> int:
     with serve_certified.beside(settings, files, given.host):
         server = Granian(**options(files, address, given.port, given.workers))
         server.on_startup(lambda: _say(settings, given))
-        server.serve(target_loader=functools.partial(application, settings), wrap_loader=False)
+        server.serve(target_loader=functools.partial(gateway, settings), wrap_loader=False)
     return 0
 
 
@@ -63,18 +62,23 @@ def application(settings: Settings) -> Flask:
     return app
 
 
+def gateway(settings: Settings) -> Gateway:
+    """The program of one worker process behind its event loop."""
+    return Gateway(application(settings), settings.max_upload_mb * 1024 * 1024)
+
+
 def options(files: certificate.Files, address: str, port: int, workers: int) -> dict[str, Any]:
     """What the server is told: TLS 1.2 or later, HTTP/1.1 and 2, nothing else opened."""
     return {
         "target": "espi",
         "address": address,
         "port": port,
-        "interface": Interfaces.WSGI,
+        "interface": Interfaces.ASGINL,
         "workers": workers,
-        "blocking_threads": THREADS,
+        "websockets": False,
         "http": HTTPModes.auto,
         "http1_settings": HTTP1Settings(keep_alive=True),
-        "log_level": "error",  # it warns of many threads; THREADS says why
+        "log_level": "error",
         "ssl_cert": files.server,
         "ssl_key": files.server_key,
         "ssl_protocol_min": SSLProtocols.tls12,

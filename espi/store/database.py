@@ -32,6 +32,8 @@ Conn = Connection
 """A connection inside a transaction, opaque outside `espi.store`."""
 
 BUSY_S = 30
+MOST_CONNECTIONS = 160
+"""Of a process, for reading and again for writing: one for each answer that may be on its way, so none ever waits."""
 MIGRATION_LOCK = 0x45535049
 _TRANSACTION = "espi_transaction"
 _DRIVERS = dict.fromkeys(("postgres", "postgresql"), "postgresql+psycopg")
@@ -206,17 +208,18 @@ def _head() -> str | None:
 
 
 def _engine(url: URL, *, writes: bool) -> Engine:
+    pool = {"hide_parameters": True, "max_overflow": MOST_CONNECTIONS}
     if url.get_backend_name() != "sqlite":
         level = "READ COMMITTED" if writes else "REPEATABLE READ"
-        server = create_engine(url, isolation_level=level, hide_parameters=True, pool_pre_ping=True)
+        server = create_engine(url, isolation_level=level, pool_pre_ping=True, **pool)
         return server if writes else server.execution_options(postgresql_readonly=True)
-    engine = create_engine(url, connect_args={"timeout": BUSY_S, "check_same_thread": False}, hide_parameters=True)
+    engine = create_engine(url, connect_args={"timeout": BUSY_S, "check_same_thread": False}, **pool)
 
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None  # the driver shall not begin transactions by itself
         pragmas = ["page_size=8192", "journal_mode=WAL", "synchronous=FULL", "foreign_keys=ON"]
-        for pragma in [*pragmas, *(["cache_size=-65536"] if writes else ["cache_size=-8192", "query_only=ON"])]:
+        for pragma in [*pragmas, *(["cache_size=-65536"] if writes else ["cache_size=-2048", "query_only=ON"])]:
             connection.execute(f"PRAGMA {pragma}").close()
 
     if writes:
