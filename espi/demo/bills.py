@@ -41,6 +41,7 @@ def usage_summary(point: Point, period: Period, span: Span) -> dict[str, Any]:
     summary = {
         "billingPeriod": {"duration": end_s - start_s, "start": start_s},
         "billLastPeriod": priced + additional,
+        "billToDate": 0,
         "costAdditionalLastPeriod": additional,
         "costAdditionalDetailLastPeriod": items,
         "currency": 840,
@@ -56,7 +57,18 @@ def usage_summary(point: Point, period: Period, span: Span) -> dict[str, Any]:
         summary["peakDemand"] = _measurement(power, peak, end_s)
         summary["ratchetDemand"] = _measurement(power, peak * 8 // 10, end_s)
         summary["ratchetDemandPeriod"] = {"duration": end_s - start_s, "start": start_s}
+        summary |= _last_days(point, main, period, span[1])
     return summary
+
+
+def _last_days(point: Point, main: Measure, period: Period, end_day: int) -> dict[str, Any]:
+    """What was used on the last day of a bill, and on the day before."""
+    names = ("currentDayOverallConsumption", "previousDayOverallConsumption")
+    days = [(end_day - ago, name) for ago, name in enumerate(names, 1)]
+    return {
+        name: _measurement(main, _sum(point, main, period, (day, day + 1)), period.zone.day_start_s(day + 1))
+        for day, name in days
+    }
 
 
 def power_quality(point: Point, period: Period, span: Span) -> dict[str, Any]:

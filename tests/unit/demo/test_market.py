@@ -143,6 +143,16 @@ def test_the_line_items_and_interval_costs_of_a_bill_add_up(market: Market) -> N
     assert content["overallConsumptionLastPeriod"]["value"] == sum(day.total for day in days)
 
 
+def test_a_bill_that_counts_demand_tells_of_its_last_days_too(market: Market) -> None:
+    with market.database.read() as conn:
+        reach, point = seen(conn, market, of_kind("demand"))
+        bill = summaries.usage_summaries(conn, reach, point.id, FIRST, FIRST + 1)[0]
+        last = list(readings.blocks(conn, reach, point.id, 4, bill.until_day - 2, bill.until_day))
+    told = [bill.content[f"{day}DayOverallConsumption"]["value"] for day in ("previous", "current")]
+    assert told == [day.total for day in last]
+    assert bill.content["billToDate"] == 0
+
+
 def test_who_moved_in_cannot_see_what_was_before(market: Market) -> None:
     moved = next(point for point in points() if len(point.stays) > 1 and point.vacant_days)
     spans = [tuple(span[1:]) for span in Period(FIRST, UNTIL).tenancies(moved)]
