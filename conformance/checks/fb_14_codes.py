@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 from conformance.client.tokens import SEVEN, answer_of
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from conformance.client.server import Server
 
 OLDEST_CODE_S = 360
+AT_ONCE = 6
 ELSEWHERE = "https://services.greenbuttondata.org"
 RESTORE = "Answer 400 and give no token."
 
@@ -138,6 +140,21 @@ def replay_ends_the_tokens(server: Server) -> Iterator[Finding]:
     first: Exchange = server.memo["replayed"][0]
     answer = answer_of(first)
     yield from opens_no_more(server, answer.resourceURI, answer.access_token, "its code came a second time")
+
+
+@server_check("OAU065")
+def code_counts_once_at_the_same_moment(server: Server) -> Iterator[Finding]:
+    """The same good request from several connections at once."""
+    parameters = parameters_of(server, ask(server))
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        waiting = [pool.submit(server.tokens.request, parameters) for _ in range(AT_ONCE)]
+        exchanges = [answered(one.result()) for one in waiting]
+    good = [exchange for exchange in exchanges if exchange.status == 200]
+    if not good:
+        raise Skip("None of the requests was given a token.")
+    if len(good) > 1:
+        told = f"Expected one of {AT_ONCE} requests with one code to be given a token, and {len(good)} were."
+        yield fault(f"{told} Mark the code as used in one step with reading it.", *good)
 
 
 @server_check("OAD005")

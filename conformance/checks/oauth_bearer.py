@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from conformance.suite import Finding, Omit, server_check
-from conformance.third_party.expect import FORBIDDEN, REFUSED, UNPROVEN, answered, fault, status
+from conformance.third_party.expect import FORBIDDEN, OK, REFUSED, UNPROVEN, answered, fault, status
 from conformance.third_party.roads import first_answer
 
 if TYPE_CHECKING:
@@ -61,6 +61,15 @@ def no_token_is_challenged_without_an_error(server: Server) -> Iterator[Finding]
     elif "error=" in _challenge(exchange):
         told = "Expected a challenge without an error where there is no token"
         yield fault(f"{told}, and {exchange.header('WWW-Authenticate')!r} came.", exchange)
+
+
+@server_check("OAU068")
+def case_of_the_scheme_does_not_matter(server: Server) -> Iterator[Finding]:
+    """The list of authorizations with `bearer` and with `BEARER`."""
+    token = server.tokens.client().access_token
+    for scheme in ("bearer", "BEARER"):
+        exchange = server.get(_authorizations(server), headers=[("Authorization", f"{scheme} {token}")])
+        yield from status(exchange, OK, f"A token behind the word {scheme}", "Compare the scheme without its case.")
 
 
 @server_check("OAU044")
