@@ -1,16 +1,21 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 
 from conformance import checks
 from conformance.blocks import derived, with_twins
+from conformance.client.server import Server
+from conformance.client.settings import from_table
 from conformance.document import read
 from conformance.outcome import Outcome, worst
-from conformance.run import MOST_FINDINGS, Run, Step, judge_file
+from conformance.run import MOST_FINDINGS, Run, Step, judge_file, judge_server
 from conformance.samples import catalogue
 from conformance.suite import FILE_CHECKS, LONGEST_EVIDENCE, Check, Evidence, file_check
-from conformance.verdict import Standing, Verdict, file_verdict, profile
-from tests.conformance.made_verdicts import CHECKS, breaks_after_a_finding, nothing, run, verdict
+from conformance.verdict import Standing, Verdict, file_verdict, profile, server_verdict
+from tests.conformance.made_verdicts import CHECKS, breaks, breaks_after_a_finding, nothing, run, verdict
 
 USAGE = catalogue.good("electricity")
 
@@ -181,3 +186,38 @@ def test_required_and_optional_are_counted_apart() -> None:
     assert made.outcome is Outcome.ERROR
     optional_only = Verdict("x", "file", made.optional)
     assert optional_only.outcome is Outcome.OMIT
+
+
+# ---------------------------------------------------------------- servers
+
+
+@contextmanager
+def server(said: list[str], **claims: tuple[object, ...]) -> Iterator[Server]:
+    """A server that nothing is sent to."""
+    settings = from_table({"name": "A utility", "claims": {key: list(ones) for key, ones in claims.items()}})
+    made = Server(settings, say=said.append)
+    yield made
+    made.recorder.close()
+
+
+def test_cases_of_blocks_and_profiles_that_are_not_claimed_are_omitted() -> None:
+    with server([], blocks=(3,), profiles=("CMD",)) as tried:
+        made = server_verdict(tried, only={"QRY001", "RBK001", "RCS001"})
+    assert {one.requirement.id: (one.outcome, one.why) for one in made.results} == {
+        "QRY001": (Outcome.OMIT, "Block 37 is not claimed."),
+        "RBK001": (Outcome.OMIT, "Block 35 is not claimed."),
+        "RCS001": (Outcome.OMIT, "The profile PII is not claimed."),
+    }
+    assert (made.subject, made.claimed, made.profiles) == ("A utility", {3}, {"CMD"})
+
+
+def test_what_checks_leave_for_the_end_is_done_the_last_first_and_a_fault_keeps_none_from_it() -> None:
+    said: list[str] = []
+    with server(said) as tried:
+        tried.later += [lambda: said.append("first"), lambda: said.append("second"), breaks]
+        judge_server(tried, blocks={3}, only={"QRY001"})
+    assert said == [
+        "At the end, something could not be put back: ZeroDivisionError: division by zero",
+        "second",
+        "first",
+    ]
