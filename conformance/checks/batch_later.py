@@ -72,11 +72,14 @@ def notified_batches_are_valid(server: Server) -> Iterator[Finding]:
 
 @server_check("BAT005")
 def only_batches_come_later(server: Server) -> Iterator[Finding]:
-    """A single resource, a list of authorizations and the service's status are there at once."""
-    root = urlsplit(server.settings.resource_endpoint).path.rstrip("/")
+    """The service's status and the list of authorizations; and whatever else this run has asked for."""
+    root, token = server.settings.resource_endpoint, server.tokens.client().access_token
+    for name in ("ReadServiceStatus", "Authorization"):
+        server.get(f"{root}/{name}", token)
+    below = urlsplit(root).path.rstrip("/")
     for exchange in server.exchanges:
         path = urlsplit(exchange.address).path
-        is_resource = path.startswith(root) and exchange.method == "GET"
+        is_resource = path.startswith(below) and exchange.method == "GET"
         if exchange.status == ACCEPTED and is_resource and "/Batch/" not in path:
             yield fault(f"{exchange.url} is answered with 202. Only batches may come later.", exchange)
 

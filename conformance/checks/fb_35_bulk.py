@@ -63,7 +63,12 @@ def bulk_is_not_for_everybody(server: Server) -> Iterator[Finding]:
 @server_check("RBK005")
 def client_token_names_the_bulk(server: Server) -> Iterator[Finding]:
     """What the token's answer, or the registration with the bulk id, says is asked without any notification."""
-    feed = _bulk(server)
+    try:
+        feed = _bulk(server)
+    except NotGiven as none:
+        told = f"The bulk resource {bulk_url(server)}, asked for without a notification before: expected 200 or 202"
+        yield fault(f"{told}, and {none.exchange.status or none.exchange.error} came.", none.exchange)
+        return
     yield from _valid_feeds(feed)
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from conformance.client.server import document
 from conformance.document.names import CUSTOMER, ESPI, split
-from conformance.suite import Finding, Omit, Skip, Wait, server_check
+from conformance.suite import Evidence, Finding, Omit, Skip, Wait, server_check
 from conformance.third_party.consent import own_grant
 from conformance.third_party.expect import fault, good_document, only
 from conformance.third_party.news import all_of_them, asked_for, first_named, read_named
@@ -73,16 +74,35 @@ def subscription_is_notified(server: Server) -> Iterator[Finding]:
 @server_check("PSH004")
 def failed_notification_is_shown(server: Server) -> Iterator[Finding]:
     """With our address closed, a notification is asked for; the operator must be able to see that it failed."""
-    uri = server.tokens.client().authorizationURI or server.tokens.registration().resourceURI
-    with server.listener.closed():
-        server.operator.do("notify", uri=uri, authorization=uri)
-        time.sleep(SETTLE_S)
-        shown = server.operator.do("delivery_failures")
-    server.memo["undelivered"] = uri, server.listener.mark()
+    failed = _undelivered(server)
     if "delivery_failures" not in server.settings.operator:
         raise Wait("A person looks at the custodian's console whether the failed notification is shown there.")
-    if urlsplit(uri).path not in unquote(shown):
-        yield Finding(f"A notification of {uri} could not be delivered, and the operator is not shown that it failed.")
+    if urlsplit(failed.uri).path not in unquote(failed.shown):
+        told = f"A notification of {failed.uri} could not be delivered, and the operator is not shown that it failed."
+        yield Finding(told, (Evidence("What the operator is shown", failed.shown),))
+
+
+@dataclass(frozen=True)
+class Undelivered:
+    """A notification that was made to fail: its address, what the operator was shown, when our address opened again."""
+
+    uri: str
+    shown: str
+    mark: int
+
+
+def _undelivered(server: Server) -> Undelivered:
+    """A notification that was asked for while our address was closed; once in a run."""
+    if "undelivered" not in server.memo:
+        uri = server.tokens.client().authorizationURI or server.tokens.registration().resourceURI
+        with server.listener.closed():
+            server.operator.do("notify", uri=uri, authorization=uri)
+            time.sleep(SETTLE_S)
+            shown = server.operator.do("delivery_failures") if server.operator.can("delivery_failures") else ""
+            mark = server.listener.mark()
+        server.memo["undelivered"] = Undelivered(uri, shown, mark)
+    found: Undelivered = server.memo["undelivered"]
+    return found
 
 
 @server_check("PSH005")
@@ -168,12 +188,12 @@ def withdrawal_is_notified(server: Server) -> Iterator[Finding]:
 @server_check("PSH011")
 def failed_notification_comes_again(server: Server) -> Iterator[Finding]:
     """What could not be delivered in PSH004 comes once our address is open again."""
-    if "undelivered" not in server.memo:
-        raise Skip("No notification was made to fail (PSH004).")
-    uri, mark = server.memo["undelivered"]
+    failed = _undelivered(server)
     wait_s = server.settings.waits.notification_s
-    if server.listener.wait_for("notification", wait_s, since=mark, where=lambda one: one.names(uri)) is None:
-        yield Finding(f"Within {wait_s} s after our address was open again, the notification of {uri} did not come.")
+    again = server.listener.wait_for("notification", wait_s, since=failed.mark, where=lambda one: one.names(failed.uri))
+    if again is None:
+        told = f"Within {wait_s} s after our address was open again, the notification of {failed.uri} did not come."
+        yield Finding(f"{told} Send again what could not be delivered.")
 
 
 @server_check("PSH012")

@@ -38,7 +38,8 @@ FILES = "import pathlib,sys;pathlib.Path(sys.argv[2],'bulk.xml').write_text(sys.
 def pointed_at(certificates: Certificates, *faults: Fault, **changes: Any) -> Iterator[tuple[Server, Custodian]]:
     """The played custodian with its faults, and the kit about to judge it. changes: of the settings."""
     with playing(certificates, faults) as custodian:
-        settings = replace(settings_of(custodian, certificates), **changes)
+        told = {name: value for fault in faults for name, value in fault.settings.items()}
+        settings = replace(settings_of(custodian, certificates), **told, **changes)
         with Server(settings, say=lambda _line: None) as server:
             custodian.third_party = server.listener.url
             yield server, custodian

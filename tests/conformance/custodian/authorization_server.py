@@ -57,16 +57,19 @@ def introspect(custodian: Custodian, request: Request) -> Answer:
 
 def revoke(custodian: Custodian, request: Request) -> Answer:
     """Withdrawal of a token, and of the authorization with it; a token nobody knows is no error."""
-    if client_of(custodian, request) is None:
+    client = client_of(custodian, request)
+    book = custodian.book
+    if client is None:
         return challenge()
-    if client_of(custodian, request) != facts.CLIENT:
+    if client != facts.CLIENT and book.manners.revocation_is_for_one_client:
         return Answer(200)
     text = request.form.get("token", "")
-    access = custodian.book.tokens.get(text)
-    name = access.grant if access else custodian.book.refresh.get(text, "")
-    if name:
-        custodian.book.end_tokens(name)
-        custodian.book.withdraw(name)
+    access = book.tokens.get(text)
+    name = access.grant if access else book.refresh.get(text, "")
+    works = book.manners.revocation_ends_access if access else book.manners.revocation_ends_refresh
+    if name and works:
+        book.end_tokens(name)
+        book.withdraw(name)
     return Answer(200)
 
 

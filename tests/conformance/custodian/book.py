@@ -12,16 +12,26 @@ from tests.conformance.custodian.atom import Entry, element
 
 @dataclass
 class Manners:
-    """How the custodian behaves where time or memory is in play; the good manners are the defaults."""
+    """How the custodian behaves where memory or time is in play; the good manners are the defaults."""
 
     code_lives_s: float = 300
     code_works_once: bool = True
+    code_reuse_ends_tokens: bool = True
+    code_is_for_one_client: bool = True
+    code_needs_verifier: bool = True
+    code_knows_its_verifier: bool = True
+    code_refuses_needless_verifier: bool = True
     token_lives_s: int = 3600
     refresh_ends_old_token: bool = True
-    reuse_ends_tokens: bool = True
-    """A code or refresh token that comes a second time ends what came of it."""
+    refresh_replaces_itself: bool = True
+    refresh_reuse_ends_tokens: bool = True
+    refresh_is_for_one_client: bool = True
+    revocation_ends_access: bool = True
+    revocation_ends_refresh: bool = True
+    revocation_is_for_one_client: bool = True
     withdrawal_ends_tokens: bool = True
-    remembers_withdrawn: bool = True
+    proofs_count_once: bool = True
+    proofs_are_for_one_request: bool = True
     tries_again: int = 8
     """How often a notification that nobody took is sent again."""
     prepares_batches: bool = False
@@ -131,6 +141,10 @@ class Book:
         self.grants[name] = replace(self.grants[name], status=0)
         if self.manners.withdrawal_ends_tokens:
             self.end_refresh(name)
+
+    def is_withdrawn(self, text: str) -> bool:
+        """Whether a text names an authorization that is over."""
+        return any(each.path in text for each in self.grants.values() if each.status == 0)
 
     def end_refresh(self, name: str) -> None:
         """The refresh tokens of an authorization are over."""

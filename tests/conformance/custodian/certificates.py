@@ -10,9 +10,10 @@ from pathlib import Path
 
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.x509.oid import NameOID
 
+Key = ec.EllipticCurvePrivateKey | rsa.RSAPrivateKey
 NAMES = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0.1"))]
 
 
@@ -20,8 +21,8 @@ NAMES = [x509.DNSName("localhost"), x509.IPAddress(ipaddress.ip_address("127.0.0
 class Certificates:
     """A folder of PEM files; each server file holds key and certificate.
 
-    authority: who signs. good: for localhost. weak: a key of 1024 bits. expired: ended yesterday. stranger: from an
-    authority that nobody knows. misnamed: for another host.
+    authority: who signs. good: for localhost. rsa: the same with a key of the older kind. weak: a key of 1024 bits.
+    expired: ended yesterday. stranger: from an authority that nobody knows. misnamed: for another host.
     """
 
     folder: Path
@@ -37,14 +38,15 @@ class Certificates:
 def make(folder: Path) -> Certificates:
     """Make them all; about a second, most of it for the keys."""
     made = Certificates(folder)
-    key, other_key, weak_key = _key(2048), _key(2048), _key(1024)
-    authority_key = _key(2048)
+    key, other_key, authority_key = (ec.generate_private_key(ec.SECP256R1()) for _ in range(3))
+    rsa_key, weak_key = _rsa_key(2048), _rsa_key(1024)
     authority = _certificate("Authority of the play", authority_key, "Authority of the play", authority_key, is_ca=True)
     stranger = partial(_certificate, "localhost", key, "Authority of strangers", other_key)
     ours = partial(_certificate, "localhost", issuer="Authority of the play", issuer_key=authority_key)
     made.authority.write_bytes(_pem(authority))
-    files = {
+    files: dict[str, tuple[Key, x509.Certificate]] = {
         "good": (key, ours(key=key)),
+        "rsa": (rsa_key, ours(key=rsa_key)),
         "weak": (weak_key, ours(key=weak_key)),
         "expired": (key, ours(key=key, ends_days=-1)),
         "stranger": (key, stranger()),
@@ -57,9 +59,9 @@ def make(folder: Path) -> Certificates:
 
 def _certificate(
     subject: str,
-    key: rsa.RSAPrivateKey,
+    key: Key,
     issuer: str,
-    issuer_key: rsa.RSAPrivateKey,
+    issuer_key: Key,
     *,
     names: list[x509.GeneralName] | None = None,
     ends_days: int = 30,
@@ -93,7 +95,7 @@ def _name(common: str) -> x509.Name:
     return x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, common)])
 
 
-def _key(bits: int) -> rsa.RSAPrivateKey:
+def _rsa_key(bits: int) -> rsa.RSAPrivateKey:
     return rsa.generate_private_key(public_exponent=65537, key_size=bits)
 
 
@@ -101,6 +103,6 @@ def _pem(certificate: x509.Certificate) -> bytes:
     return certificate.public_bytes(serialization.Encoding.PEM)
 
 
-def _key_pem(key: rsa.RSAPrivateKey) -> bytes:
+def _key_pem(key: Key) -> bytes:
     plain = serialization.NoEncryption()
     return key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.TraditionalOpenSSL, plain)

@@ -52,7 +52,7 @@ def confirm(custodian: Custodian, request: Request) -> Answer:
         return refused(403)
     if asked.get("answer") != "yes":
         return _back(asked, error="access_denied")
-    has_personal = "_51" in asked["scope"]
+    has_personal = "51" in re.split("[_=;]", asked["scope"])
     resource = f"/Batch/RetailCustomer/{facts.SUBSCRIPTION}" if has_personal else ""
     grant = custodian.book.add(
         "A", asked["scope"], f"/Batch/Subscription/{facts.SUBSCRIPTION}", customer_resource=resource

@@ -32,8 +32,12 @@ def key_of(request: Request, url: str) -> str:
     return read(request, url).thumbprint
 
 
-def read(request: Request, url: str) -> Proof:
-    """The proof of a request to an address. `Unproven` if there is none, or it is for another method or address."""
+def read(request: Request, url: str, *, is_bound: bool = True) -> Proof:
+    """The proof of a request to an address.
+
+    Raises:
+        Unproven: there is none, or it is for another method or address and `is_bound`.
+    """
     try:
         head, body, signature = request.headers["dpop"].split(".")
         header, claims = _json(head), _json(body)
@@ -42,7 +46,7 @@ def read(request: Request, url: str) -> Proof:
         name = str(claims["jti"])
     except (KeyError, ValueError, TypeError, InvalidSignature) as err:
         raise Unproven from err
-    if (claims.get("htm"), claims.get("htu")) != (request.method, url):
+    if is_bound and (claims.get("htm"), claims.get("htu")) != (request.method, url):
         raise Unproven
     return Proof(name, _thumbprint(key))
 

@@ -51,12 +51,13 @@ def admitted(custodian: Custodian, request: Request, path: str, letters: str) ->
 
 def _is_proven(custodian: Custodian, request: Request, key: str) -> bool:
     """The request has a proof of the token's key, made for it and not used before."""
+    book = custodian.book
     try:
-        proof = dpop.read(request, f"{custodian.site}{request.path}")
+        proof = dpop.read(request, f"{custodian.site}{request.path}", is_bound=book.manners.proofs_are_for_one_request)
     except dpop.Unproven:
         return False
-    is_new = proof.name not in custodian.book.proofs
-    custodian.book.proofs.add(proof.name)
+    is_new = proof.name not in book.proofs or not book.manners.proofs_count_once
+    book.proofs.add(proof.name)
     return is_new and proof.thumbprint == key
 
 

@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import contextlib
-import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 
 from tests.conformance.custodian import (
@@ -23,11 +21,11 @@ from tests.conformance.custodian import (
 from tests.conformance.custodian.atom import Entry
 from tests.conformance.custodian.book import Book
 from tests.conformance.custodian.certificates import Certificates
+from tests.conformance.custodian.doors import Tls, served
 from tests.conformance.custodian.exchange import Answer, Request, refused
 from tests.conformance.custodian.faults import Fault
 
 RETRY_S = 0.3
-GOOD_SUITES = "ECDHE+AESGCM:ECDHE+CHACHA20"
 
 
 @dataclass
@@ -43,6 +41,9 @@ class Custodian:
     console: int = 0
     """The port at which the operator's commands are taken, without TLS."""
     book: Book = field(default_factory=Book)
+    notes: dict[str, Any] = field(default_factory=dict)
+    """What a fault remembers from one request to the next."""
+    news_type: str = "application/atom+xml"
     posted: list[tuple[str, int]] = field(default_factory=list)
     """Notifications that were sent: the text, and the status that came back (0: nobody there)."""
 
@@ -103,21 +104,40 @@ class Custodian:
         def send() -> None:
             for attempt in range(1 + self.book.manners.tries_again):
                 time.sleep(RETRY_S if attempt else 0)
-                self.posted.append((text, push.post(to, text)))
+                self.posted.append((text, push.post(to, text, self.news_type)))
                 if 200 <= self.posted[-1][1] < 300:
                     return
 
         threading.Thread(target=send, daemon=True).start()
 
+    def good(self, request: Request) -> Answer:
+        """The answer as it should be."""
+        return authorization_server.answer(self, request) or resource_server.answer(self, request) or refused(404)
+
+    def opened(self, request: Request) -> Answer:
+        """The answer that the custodian's own token would get."""
+        return self.good(
+            replace(request, headers=request.headers | {"authorization": f"Bearer {self.token('custodian')}"})
+        )
+
     def answer(self, request: Request) -> Answer:
         """The answer, spoilt where a fault says so."""
+        if request.method == "HEAD" and self.notes.get("headless"):
+            return refused(501)
         request = replace(request, method="GET") if request.method == "HEAD" else request
-        found = authorization_server.answer(self, request) or resource_server.answer(self, request) or refused(404)
+        found = self.good(request)
         for fault in self.faults:
             found = fault.answer(self, request, found)
-        found = packing.packed(request, found)
+        found = packing.packed(request, found, self.notes)
         for fault in self.faults:
             found = fault.finish(self, request, found)
+        return found
+
+    def console_answer(self, request: Request) -> Answer:
+        """What the console says, spoilt where a fault says so."""
+        found = operator.answer(self, request)
+        for fault in self.faults:
+            found = fault.answer(self, request, found)
         return found
 
 
@@ -125,75 +145,11 @@ class Custodian:
 def playing(certificates: Certificates, faults: Sequence[Fault] = ()) -> Iterator[Custodian]:
     """The custodian, answering at `site` until the block ends, and its console at a port of its own."""
     custodian = Custodian(faults)
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(certificates.server())
-    context.minimum_version = ssl.TLSVersion.TLSv1_2
-    context.set_ciphers(GOOD_SUITES)
+    tls = Tls(certificates)
     for fault in faults:
-        fault.secure(context, certificates)
-    with (
-        _served(_Server(_handler(custodian.answer), context)) as port,
-        _served(_Server(_handler(lambda request: operator.answer(custodian, request)))) as console,
-    ):
+        fault.secure(tls, certificates)
+    with served(custodian.answer, tls) as port, served(custodian.console_answer) as console:
         custodian.site = f"https://localhost:{port}"
         custodian.console = console
         custodian.begin()
         yield custodian
-
-
-def _handler(answer: Callable[[Request], Answer]) -> type[BaseHTTPRequestHandler]:
-    class Handler(BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        timeout = 10
-
-        def _answer(self) -> None:
-            body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
-            path, _, query = self.path.partition("?")
-            headers = {name.lower(): value for name, value in self.headers.items()}
-            found = answer(Request(self.command, path, query, headers, body))
-            self.send_response(found.status)
-            for name, value in {**found.headers, "Content-Length": str(len(found.body))}.items():
-                self.send_header(name, value)
-            self.end_headers()
-            if self.command != "HEAD" and found.status != 304:
-                self.wfile.write(found.body)
-
-        do_GET = do_HEAD = do_POST = do_PUT = do_DELETE = do_PATCH = _answer  # noqa: N815  as the base class calls them
-
-        def log_message(self, format: str, *args: Any) -> None:  # noqa: A002  as the base class has it
-            """Nothing: a test has no use for a log."""
-
-    return Handler
-
-
-class _Server(ThreadingHTTPServer):
-    """Shakes hands in the caller's own thread."""
-
-    daemon_threads = True
-
-    def __init__(self, handler: type[BaseHTTPRequestHandler], context: ssl.SSLContext | None = None) -> None:
-        self.context = context
-        super().__init__(("127.0.0.1", 0), handler)
-
-    def finish_request(self, request: Any, client_address: Any) -> None:
-        request.settimeout(10)
-        if self.context is None:
-            super().finish_request(request, client_address)
-            return
-        with self.context.wrap_socket(request, server_side=True) as secured:
-            super().finish_request(secured, client_address)
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """A client that goes away, or whose handshake fails, is no news."""
-
-
-@contextlib.contextmanager
-def _served(server: _Server) -> Iterator[int]:
-    thread = threading.Thread(target=server.serve_forever, args=(0.02,), daemon=True)
-    thread.start()
-    try:
-        yield server.server_address[1]
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()

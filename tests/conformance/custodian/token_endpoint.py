@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tests.conformance.custodian import dpop, facts
-from tests.conformance.custodian.book import Grant
+from tests.conformance.custodian.book import Code, Grant, Manners
 from tests.conformance.custodian.exchange import Answer, Request, members
 
 if TYPE_CHECKING:
@@ -43,35 +43,47 @@ def _by_code(custodian: Custodian, client: str, asked: dict[str, str]) -> Answer
     if "code" not in asked or "redirect_uri" not in asked:
         return _wrong("invalid_request")
     book = custodian.book
+    manners = book.manners
     found = book.codes.get(asked["code"])
-    if found is None or (client, asked["redirect_uri"]) != (found.client, found.redirect_uri):
+    if found is None or asked["redirect_uri"] != found.redirect_uri:
         return _wrong("invalid_grant")
-    if found.challenge != _hash_of(asked.get("code_verifier", "")):
+    if (client != found.client and manners.code_is_for_one_client) or not _is_verified(manners, found, asked):
         return _wrong("invalid_grant")
-    if found.is_used and book.manners.code_works_once:
-        if book.manners.reuse_ends_tokens:
+    if found.is_used and manners.code_works_once:
+        if manners.code_reuse_ends_tokens:
             book.end_tokens(found.grant)
         return _wrong("invalid_grant")
-    if time.time() - found.made_s > book.manners.code_lives_s:
+    if time.time() - found.made_s > manners.code_lives_s:
         return _wrong("invalid_grant")
     found.is_used = True
     return _with_refresh(custodian, book.grants[found.grant], asked[""])
+
+
+def _is_verified(manners: Manners, found: Code, asked: dict[str, str]) -> bool:
+    """Who brings the code is who asked for it."""
+    verifier = asked.get("code_verifier", "")
+    if not found.challenge:
+        return not verifier or not manners.code_refuses_needless_verifier
+    if not verifier:
+        return not manners.code_needs_verifier
+    return found.challenge == _hash_of(verifier) or not manners.code_knows_its_verifier
 
 
 def _by_refresh(custodian: Custodian, client: str, asked: dict[str, str]) -> Answer:
     book = custodian.book
     if "refresh_token" not in asked:
         return _wrong("invalid_request")
-    grant = book.grants.get(book.refresh.get(asked["refresh_token"], ""))
-    if grant is None and asked["refresh_token"] in book.replaced and book.manners.reuse_ends_tokens:
-        stolen = book.replaced[asked["refresh_token"]]
-        book.end_tokens(stolen)
-        book.end_refresh(stolen)
-    if grant is None or client != facts.CLIENT:
+    refresh = asked["refresh_token"]
+    grant = book.grants.get(book.refresh.get(refresh, ""))
+    if refresh in book.replaced and book.manners.refresh_reuse_ends_tokens:
+        book.end_tokens(book.replaced[refresh])
+        book.end_refresh(book.replaced[refresh])
+    if grant is None or (client != facts.CLIENT and book.manners.refresh_is_for_one_client):
         return _wrong("invalid_grant")
     if asked.get("scope", grant.scope) != grant.scope:
         return _wrong("invalid_scope")
-    book.replaced[asked["refresh_token"]] = book.refresh.pop(asked["refresh_token"])
+    if book.manners.refresh_replaces_itself:
+        book.replaced[refresh] = book.refresh.pop(refresh)
     if book.manners.refresh_ends_old_token:
         book.end_tokens(grant.name)
     return _with_refresh(custodian, grant, asked[""])
