@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from conformance.client.exchange import Exchange, Http
 from conformance.suite import Finding, Omit, Skip, server_check
@@ -25,11 +26,12 @@ def bound_token_needs_its_certificate(server: Server) -> Iterator[Finding]:
         or not server.settings.tls.client_certificate
     ):
         raise Omit("The settings have no client certificate ([tls] client_certificate).")
-    got = _token(server)
+    got = _asked(server, "token_endpoint", {"grant_type": "client_credentials"})
     token = str(got.json().get("access_token") or "")
     if answered(got).status != 200 or not token:
         raise Skip(f"No token was given to the certificate: {got.status}.")
-    if "x5t#S256" not in str(_facts(server, token).get("cnf", "")):
+    facts = _asked(server, "introspection_endpoint", {"token": token}).json()
+    if "x5t#S256" not in str(facts.get("cnf", "")):
         raise Omit("The client is not registered for tokens bound to its certificate: introspection shows no x5t#S256.")
     url = f"{server.settings.resource_endpoint}/ReadServiceStatus"
     exchange = _bare(server).send("GET", url, token=token, headers=[("Accept", "application/atom+xml")])
@@ -39,21 +41,15 @@ def bound_token_needs_its_certificate(server: Server) -> Iterator[Finding]:
     yield from status(exchange, REFUSED, "A bound token without its certificate", remedy)
 
 
-def _token(server: Server) -> Exchange:
+def _asked(server: Server, endpoint: str, form: dict[str, str]) -> Exchange:
+    """A request of the client at an endpoint for certificates; the certificate alone proves one without a secret."""
     aliases = announced(server, "mtls_endpoint_aliases")
     settings = server.settings
     pair = (settings.admin_client_id, settings.admin_client_secret)
-    basic = pair if all(pair) else (settings.client_id, settings.client_secret)
-    url = str(aliases.get("token_endpoint") or server.endpoint("token"))
-    return server.http.send("POST", url, basic=basic, headers=[FORM], body="grant_type=client_credentials")
-
-
-def _facts(server: Server, token: str) -> dict[str, object]:
-    """What introspection says of a token."""
-    settings = server.settings
-    url = str(announced(server, "introspection_endpoint"))
-    basic = (settings.admin_client_id or settings.client_id, settings.admin_client_secret or settings.client_secret)
-    return server.http.send("POST", url, basic=basic, headers=[FORM], body=f"token={token}").json()
+    user, secret = pair if all(pair) else (settings.client_id, settings.client_secret)
+    body = urlencode(form if secret else form | {"client_id": user})
+    url = str(aliases.get(endpoint) or announced(server, endpoint))
+    return server.http.send("POST", url, basic=(user, secret) if secret else None, headers=[FORM], body=body)
 
 
 def _bare(server: Server) -> Http:
