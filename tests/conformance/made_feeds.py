@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from uuid import NAMESPACE_URL, uuid5
@@ -181,10 +181,17 @@ def document(content: bytes, name: str = "feed.xml") -> Document:
     return read(content, name=name)
 
 
-def result(content: bytes, rule: str, *, previous: bytes | None = None, name: str = "feed.xml") -> Result:
+def result(
+    content: bytes,
+    rule: str,
+    *,
+    previous: bytes | None = None,
+    name: str = "feed.xml",
+    blocks: Collection[int] | None = None,
+) -> Result:
     """What the kit says of one requirement."""
     earlier = None if previous is None else document(previous)
-    (found,) = judge_file(document(content, name), previous=earlier, only={rule})
+    (found,) = judge_file(document(content, name), previous=earlier, only={rule}, blocks=blocks)
     assert found.outcome is not Outcome.ERROR, (found.why, found.evidence)
     return found
 
