@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from conformance import blocks as function_blocks
+from conformance import served
 from conformance.outcome import Outcome, worst
 from conformance.run import Progress, Result, judge_file, judge_server, silent
 
@@ -193,10 +194,14 @@ def server_verdict(
     only: Collection[str] | None = None,
     progress: Progress = silent,
 ) -> Verdict:
-    """The verdict on a server, by `blocks`, or those that its settings claim, or all if they claim none."""
+    """The verdict on a server, by `blocks`, or those that its settings claim, or all if they claim none.
+
+    What its customers' feeds show of the data blocks belongs to it.
+    """
     begun = time.monotonic()
     claimed = frozenset(server.settings.claims.blocks if blocks is None else blocks) or None
     results = judge_server(server, blocks=claimed, only=only, progress=progress)
+    results += served.results_of(server.memo.get(served.FEEDS, ()), only)
     return Verdict(
         subject=server.settings.name or server.settings.resource_endpoint,
         kind="server",

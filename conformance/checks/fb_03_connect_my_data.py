@@ -10,6 +10,7 @@ from conformance.client.server import document
 from conformance.outcome import Outcome
 from conformance.run import Result, judge_file
 from conformance.scope import blocks_of
+from conformance.served import FEEDS, ServedFeed
 from conformance.suite import Evidence, Finding, server_check, shown
 from conformance.third_party.consent import own_grant
 from conformance.third_party.expect import OK, fault, good_document, only, status, texts_of, valid_document
@@ -109,11 +110,11 @@ def customers_feeds_satisfy_the_claimed_blocks(server: Server) -> Iterator[Findi
     """What the customer's resourceURI gives, and other customers', judged by the blocks of certDataScopeFBs."""
     own = server.tokens.customer()
     blocks = blocks_of(server.settings.certified_blocks)
-    feeds = judged(server.answers(own.resourceURI, own.access_token), blocks)
+    feeds = judged(server, server.answers(own.resourceURI, own.access_token), blocks)
     for script in _other_customers(server):
         if _missing(feeds, blocks):
             grant = own_grant(server, script=script)
-            feeds += judged(server.answers(grant.resourceURI, grant.access_token), blocks)
+            feeds += judged(server, server.answers(grant.resourceURI, grant.access_token), blocks)
     for feed in feeds:
         yield from valid_document(feed.read, feed.exchange)
     yield from blocks_pass(feeds, blocks)
@@ -132,25 +133,30 @@ def _other_customers(server: Server) -> Iterator[str]:
 
 @dataclass(frozen=True)
 class Judged:
-    """A feed, with the required rules of each block that it breaks."""
+    """A feed, with all that was judged of it, and the required rules of each block that it breaks."""
 
     exchange: Exchange
     read: Document
+    results: list[Result]
     broken: Mapping[int, list[Result]]
 
 
-def judged(answers: list[Exchange], blocks: frozenset[int]) -> list[Judged]:
-    """The feeds of these answers, judged by the rules of these blocks."""
-    return [_judged(exchange, document(exchange), blocks) for exchange in answers]
+def judged(server: Server, answers: list[Exchange], blocks: frozenset[int]) -> list[Judged]:
+    """The feeds of these answers, judged by the rules of these blocks; the server's verdict takes them in."""
+    feeds = [_judged(exchange, document(exchange), blocks) for exchange in answers]
+    kept: list[ServedFeed] = server.memo.setdefault(FEEDS, [])
+    kept += [ServedFeed(feed.exchange, feed.results) for feed in feeds]
+    return feeds
 
 
 def _judged(exchange: Exchange, read: Document, blocks: frozenset[int]) -> Judged:
     broken: dict[int, list[Result]] = {block: [] for block in blocks}
-    for one in judge_file(read, blocks=blocks):
+    results = judge_file(read, blocks=blocks)
+    for one in results:
         demand = one.requirement
         if demand.required and demand.block in broken and one.outcome in {Outcome.FAIL, Outcome.ERROR}:
             broken[demand.block].append(one)
-    return Judged(exchange, read, broken)
+    return Judged(exchange, read, results, broken)
 
 
 def blocks_pass(feeds: list[Judged], blocks: frozenset[int]) -> Iterator[Finding]:

@@ -218,7 +218,7 @@ def _judged(server: Server) -> list[Judged]:
     uri = _with_data(server).customerResourceURI
     kept: dict[str, list[Judged]] = server.memo.setdefault("judged customers", {})
     if uri not in kept:
-        kept[uri] = judged(customer_answers(server), frozenset(RULED))
+        kept[uri] = judged(server, customer_answers(server), frozenset(RULED))
     return kept[uri]
 
 
