@@ -86,7 +86,7 @@ def identifiers_in_addresses_are_hard_to_guess(document: Document) -> Iterator[F
     if not seen:
         raise Omit("No address in it has an identifier.")
     for (kind, name), entry in seen.items():
-        if not _has_48_bits(name):
+        if not has_48_bits(name):
             message = (
                 f"The address of {kind} ends in “{short(name)}”, which can be guessed: use at least {HEX_DIGITS}"
                 f" hexadecimal digits or {BASE64_DIGITS} characters of base 64 that are not counted up."
@@ -94,9 +94,11 @@ def identifiers_in_addresses_are_hard_to_guess(document: Document) -> Iterator[F
             yield Finding(message, (at(entry.line, entry.self or ""),))
 
 
-def _has_48_bits(name: str) -> bool:
-    hexadecimal = re.fullmatch(r"[0-9a-fA-F-]+", name) is not None
-    return len(name.replace("-", "")) >= (HEX_DIGITS if hexadecimal else BASE64_DIGITS)
+def has_48_bits(name: str) -> bool:
+    """Whether an identifier is long enough for its alphabet; hyphens of a UUID do not count."""
+    if re.fullmatch(r"[0-9a-fA-F-]+", name):
+        return len(name.replace("-", "")) >= HEX_DIGITS
+    return len(name) >= BASE64_DIGITS
 
 
 @pair_check("IDS003")

@@ -161,3 +161,22 @@ def test_a_usage_point_named_twice() -> None:
 
 def test_rules_for_customers_are_not_asked_of_usage() -> None:
     assert {result(Usage().xml(), rule).outcome for rule in RULES} == {Outcome.OMIT}
+
+
+def test_a_download_has_a_kind_of_metering_and_opaque_addresses() -> None:
+    assert result(Usage().xml(), "DMD001").outcome is Outcome.PASS
+    lagging = Usage(type={**Usage().type, "flowDirection": "2"}).xml()
+    assert "no electricity, natural gas, water, temperature as D078" in messages(lagging, "DMD001")[0]
+    own = result(Usage().xml(), "DMD003", blocks={2})
+    assert own.outcome is Outcome.PASS
+    (guessed,) = result(Usage().xml().replace(b"3492ad65d05a/", b"4/"), "DMD003", blocks={2}).findings
+    assert "below Subscription/4, which can be guessed" in guessed.message
+    (bare,) = result(Usage().xml().replace(b"Subscription/3492ad65d05a/", b""), "DMD003", blocks={2}).findings
+    assert "below neither RetailCustomer nor Subscription" in bare.message
+
+
+def test_a_download_of_customer_data_is_a_file_of_its_own() -> None:
+    assert result(chain(), "DMD007", blocks={52}).outcome is Outcome.PASS
+    mixed = chain().replace(b"</feed>", Usage().entries()[0].xml().encode() + b"</feed>")
+    (found,) = result(mixed, "DMD007", blocks={52}).findings
+    assert "has usage data too" in found.message
