@@ -35,9 +35,9 @@ def _exchange(exchange: Exchange, prefix: str) -> Html:
             "div",
             el("p", exchange.error) if exchange.error else None,
             el("p", "Request", class_="eyebrow"),
-            el("pre", _message("", exchange.request_headers, exchange.request_body), tabindex="0"),
-            el("p", f"Answer after {exchange.seconds:.3f} s, {exchange.size_bytes:,} bytes", class_="eyebrow"),
-            el("pre", _message(status, exchange.response_headers, exchange.response_body), tabindex="0"),
+            _message(exchange.request_headers, exchange.request_body),
+            el("p", f"Answer {status} after {exchange.seconds:.3f} s, {exchange.size_bytes:,} bytes", class_="eyebrow"),
+            _message(exchange.response_headers, exchange.response_body),
             el("p", "SHA-256 of the body: ", el("code", exchange.sha256), class_="soft") if exchange.sha256 else None,
             class_="inside",
             id=f"{prefix}x{exchange.number}",
@@ -45,7 +45,8 @@ def _exchange(exchange: Exchange, prefix: str) -> Html:
     )
 
 
-def _message(first: str, headers: Sequence[tuple[str, str]], body: str) -> str:
-    lines = [first] if first else []
-    lines += [f"{name}: {value}" for name, value in headers]
-    return "\n".join([*lines, "", body] if body else lines) or "(nothing)"
+def _message(headers: Sequence[tuple[str, str]], body: str) -> Html:
+    """What was said: the headers folded, unless there is no body to see."""
+    told = el("pre", "\n".join(f"{name}: {value}" for name, value in headers), tabindex="0")
+    folded = el("details", el("summary", f"{len(headers)} headers"), told, class_="more", open=not body)
+    return joined(folded if headers else None, el("pre", body, tabindex="0") if body else None)

@@ -10,7 +10,7 @@ from conformance.report import rows
 from conformance.report.html import Html, el, joined
 from conformance.report.text import conclusion
 from conformance.report.whole import Comparison, Report
-from conformance.verdict import Verdict
+from conformance.verdict import BAD, Verdict
 
 MARKS = {
     "good": "M4 12.5l5 5L20 6.5",
@@ -59,27 +59,36 @@ def style() -> str:
 
 def fragment(report: Report) -> Html:
     """What stands within `main`: the verdicts. It belongs in an element of class `kit`, below a heading of level 1."""
-    several = _contents(report) if len(report.verdicts) > 1 else None
-    subjects = [_subject(verdict, f"s{number}-") for number, verdict in enumerate(report.verdicts, 1)]
-    return joined(several, _comparison(report.comparison), subjects, _legend())
+    alone = len(report.verdicts) == 1
+    subjects = [_subject(verdict, f"s{number}-", alone=alone) for number, verdict in enumerate(report.verdicts, 1)]
+    return joined(None if alone else _contents(report), _comparison(report.comparison), subjects, _legend())
 
 
 def _contents(report: Report) -> Html:
     links = [
-        el("li", rows.badge(verdict.outcome), " ", el("a", verdict.subject, href=f"#s{number}-"))
+        el(
+            "li",
+            rows.badge(verdict.outcome),
+            el("a", verdict.subject, href=f"#s{number}-"),
+            el("span", conclusion(verdict), class_="soft"),
+        )
         for number, verdict in enumerate(report.verdicts, 1)
     ]
-    return el("nav", el("ul", links, class_="subjects"), aria_label="Files judged")
+    return el("nav", el("ul", links), aria_label="What was judged", class_="card subjects")
 
 
-def _subject(verdict: Verdict, prefix: str) -> Html:
+def _subject(verdict: Verdict, prefix: str, *, alone: bool) -> Html:
+    every = rows.requirements_by_block(verdict, prefix)
+    if not alone and not any(one.outcome in BAD for one in verdict.results):
+        title = f"All {len(verdict.results)} requirements"
+        every = el("details", el("summary", title), every, class_="card folded")
     return el(
         "section",
         _conclusion(verdict, prefix),
         _tallies(verdict),
         rows.standings(verdict, prefix),
         rows.failures(verdict, prefix),
-        rows.requirements_by_block(verdict, prefix),
+        every,
         rows.not_judged(verdict),
         rows.requests(verdict, prefix),
         class_="subject",
