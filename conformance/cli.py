@@ -171,9 +171,13 @@ def _finish(verdicts: list[Verdict], arguments: argparse.Namespace) -> int:
 
 def _exit_code(report: Report) -> int:
     found = {one.outcome for verdict in report.verdicts for one in verdict.required}
-    if found & {Outcome.FAIL, Outcome.SKIP, Outcome.WAIT}:
+    if Outcome.FAIL in found:
         return SOMETHING_FAILS
-    return NOT_JUDGED if Outcome.ERROR in found or Outcome.PASS not in found else ALL_HOLDS
+    if Outcome.PASS not in found:
+        return NOT_JUDGED
+    if found & {Outcome.SKIP, Outcome.WAIT}:
+        return SOMETHING_FAILS
+    return NOT_JUDGED if Outcome.ERROR in found else ALL_HOLDS
 
 
 def _earlier(path: str) -> dict[str, object]:

@@ -123,6 +123,37 @@ def test_requirements_are_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert rows["FND001"]["judged"] == "server"
 
 
+NOWHERE = """
+name = "A utility that is not there"
+authorizationServerTokenEndpoint = "http://127.0.0.1:9/token"
+client_id = "kit"
+client_secret = "no secret at all"
+[claims]
+blocks = [3]
+"""
+
+
+def test_a_server_that_does_not_answer_is_not_judged(
+    tmp_path: Path, loopback: None, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "nowhere.toml"
+    config.write_text(NOWHERE, "utf-8")
+    url = "http://127.0.0.1:9/espi/1_1/resource/"
+    words = ["server", url, "--config", str(config), "--only", "FND003,RBK001", "--report", "json", "-q"]
+    assert main(words) == 2
+    (subject,) = json.loads(capsys.readouterr().out)["subjects"]
+    assert subject["facts"]["Resource endpoint"] == url.rstrip("/")
+    assert [(one["id"], one["outcome"]) for one in subject["results"]] == [("FND003", "skip"), ("RBK001", "omit")]
+    assert "ConnectionRefusedError" in subject["exchanges"][0]["error"]
+
+
+def test_a_server_without_an_address_is_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    config = tmp_path / "nowhere.toml"
+    config.write_text(NOWHERE, "utf-8")
+    assert main(["server", "--config", str(config)]) == 2
+    assert "Say where the server is" in capsys.readouterr().err
+
+
 # ---------------------------------------------------------------- the kit by itself
 
 
