@@ -9,10 +9,11 @@ alteration is made at every node its path finds, and finding none is an error.
     edit = {at = PATH, find = "", to = "..."}   a part of the text of elements or attributes
     rename = {at = PATH, to = "espi:name"}      the name of elements
     attribute = {at = PATH, name = "", to = ""} an attribute is set
-    add = {after | in = PATH, xml = "..."}      a piece of XML is put in
+    add = {after | before = PATH, xml = "..."}  an element is put in
     move = {at = PATH, after = PATH}            elements go somewhere else
     swap = {at = PATH, with = PATH}             two elements or attributes exchange their texts
     replace = {at = "...", to = "..."}          the first such text of the file itself
+    replace_all = {at = "...", to = "..."}      every such text of the file itself
 """
 
 from __future__ import annotations
@@ -41,8 +42,8 @@ def altered(good: bytes, how: Mapping[str, Any]) -> bytes:
         ValueError: there is not exactly one alteration, or it finds nothing to alter.
     """
     (kind,) = how
-    if kind == "replace":
-        return _replaced(good, how[kind])
+    if kind.startswith("replace"):
+        return _replaced(good, how[kind], 1 if kind == "replace" else -1)
     tree = etree.fromstring(good, _PARSER).getroottree()
     ALTERATIONS[kind](tree, how[kind] if isinstance(how[kind], dict) else {"at": how[kind]})
     return good[: _root_begins(good)] + etree.tostring(tree.getroot(), encoding="UTF-8", xml_declaration=False) + b"\n"
@@ -56,11 +57,11 @@ def _root_begins(good: bytes) -> int:
     return found.start() if found else 0
 
 
-def _replaced(good: bytes, change: Change) -> bytes:
+def _replaced(good: bytes, change: Change, count: int) -> bytes:
     old, new = change["at"].encode(), change["to"].encode()
     if old not in good:
         raise ValueError(f"There is no {change['at']!r} in the file.")
-    return good.replace(old, new, 1)
+    return good.replace(old, new, count)
 
 
 def _find(tree: etree._ElementTree, path: str) -> list[Any]:
@@ -164,12 +165,13 @@ def _attribute(tree: etree._ElementTree, change: Change) -> None:
 
 def _add(tree: etree._ElementTree, change: Change) -> None:
     declared = " ".join(f'xmlns:{prefix}="{space}"' for prefix, space in NAMES.items())
-    for place in _find(tree, change["after"] if "after" in change else change["in"]):
+    for place in _find(tree, change["after"] if "after" in change else change["before"]):
         (element,) = etree.fromstring(f"<added {declared}>{change['xml']}</added>", _PARSER)
         if "after" in change:
             _put(element, place)
         else:
-            place.append(element)
+            place.addprevious(element)
+            element.tail = _before(element, element.getprevious())
         etree.cleanup_namespaces(element, keep_ns_prefixes=list(NAMES))
 
 
@@ -191,5 +193,5 @@ ALTERATIONS: Mapping[str, Callable[[etree._ElementTree, Change], None]] = {
     "add": _add,
     "move": _move,
 }
-KINDS = frozenset({*ALTERATIONS, "replace"})
+KINDS = frozenset({*ALTERATIONS, "replace", "replace_all"})
 """The alterations there are."""

@@ -22,7 +22,7 @@ class Sample:
     name: its file without the ending: the rule, or the rule, a dash and a word where a rule has several. of: the good
     file it is made from. about: what is wrong with it. also_fails: rules that cannot hold either when this one does
     not. blocks: the function blocks it claims, where they do not show in it once the rule is broken. previous: whether
-    it is to be compared with the good file as an earlier one.
+    it is to be compared with the good file as an earlier one. file: what the file is called, where that is the point.
     """
 
     name: str
@@ -32,10 +32,12 @@ class Sample:
     also_fails: frozenset[str] = frozenset()
     blocks: frozenset[int] = frozenset()
     previous: bool = False
+    file: str = ""
     rule: str = field(init=False)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "rule", self.name.partition("-")[0])
+        object.__setattr__(self, "file", self.file or f"{self.name}.xml")
 
     @property
     def broken(self) -> bytes:
@@ -98,14 +100,14 @@ def write(folder: Path) -> int:
         table.writerow(("file", "rule", "also_fails", "blocks", "previous", "about"))
         table.writerows((f"good/{name}.xml", "", "", "", "", "Nothing is wrong with it.") for name in goods())
         for sample in samples().values():
-            (folder / "broken" / f"{sample.name}.xml").write_bytes(sample.broken)
+            (folder / "broken" / sample.file).write_bytes(sample.broken)
             table.writerow(_row(sample))
     return len(goods()) + len(samples())
 
 
 def _row(sample: Sample) -> tuple[str, ...]:
     return (
-        f"broken/{sample.name}.xml",
+        f"broken/{sample.file}",
         sample.rule,
         " ".join(sorted(sample.also_fails)),
         " ".join(map(str, sorted(sample.blocks))),
