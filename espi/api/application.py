@@ -19,6 +19,7 @@ from espi.api.mount import ROOT
 from espi.api.routes import ENDPOINTS
 from espi.config import Settings
 from espi.errors import EspiError, NotFound
+from espi.oauth.tokens import REALM
 from espi.store import exchanges
 from espi.store.database import Database
 from espi.store.exchanges import Exchange
@@ -39,6 +40,8 @@ HEADERS = (
     ("Cross-Origin-Resource-Policy", "same-origin"),
 )
 """What every answer bears."""
+INSUFFICIENT = f'Bearer realm="{REALM}", error="insufficient_scope"'
+"""What a good token is told that does not open the resource (RFC 6750, section 3.1)."""
 
 
 def make(settings: Settings, database: Database) -> Flask:
@@ -123,6 +126,8 @@ def _refuse(error: EspiError) -> Response:
     for name, attribute in (("WWW-Authenticate", "www_authenticate"), ("Retry-After", "retry_after_s")):
         if value := getattr(error, attribute, None):
             response.headers[name] = str(value)
+    if error.status == 403:
+        response.headers.setdefault("WWW-Authenticate", INSUFFICIENT)
     return response
 
 

@@ -7,9 +7,18 @@ from flask import Request
 from espi.api.endpoint import Endpoint
 from espi.config import Settings
 from espi.errors import Denied
-from espi.oauth.tokens import Bearer, NoToken, bearer
+from espi.oauth.tokens import REALM, Bearer, NoToken, bearer
 from espi.store.database import Conn
 from espi.web.call import call_of
+
+
+class TokenWanted(Denied):
+    """There is no token, where the certification harness wants that answered as a refusal."""
+
+    www_authenticate = f'Bearer realm="{REALM}"'
+
+    def __init__(self, status: int) -> None:
+        super().__init__("Show an access token.", detail="no token", status=status)
 
 
 def bearer_of(conn: Conn, request: Request, endpoint: Endpoint, settings: Settings) -> Bearer:
@@ -23,4 +32,4 @@ def bearer_of(conn: Conn, request: Request, endpoint: Endpoint, settings: Settin
     except NoToken as err:
         if endpoint.without_token == 401:
             raise
-        raise Denied("Show an access token.", detail="no token", status=endpoint.without_token) from err
+        raise TokenWanted(endpoint.without_token) from err

@@ -155,7 +155,9 @@ def test_a_token_is_taken_from_the_header_alone(world: ReadingWorld, everything:
 def test_no_token_an_unknown_one_and_an_ended_one(world: ReadingWorld) -> None:
     subscription = world.share(ALL_BLOCKS, "net")
     point = f"{subscription}/UsagePoint"
-    assert [world.get(path).status_code for path in (f"Batch/{subscription}", point)] == [403, 403]
+    for path in (f"Batch/{subscription}", point):
+        none = world.get(path)
+        assert (none.status_code, none.headers["WWW-Authenticate"]) == (403, 'Bearer realm="espi"')
     bare = world.get("ReadingType")
     assert (bare.status_code, bare.headers["WWW-Authenticate"]) == (401, 'Bearer realm="espi"')
     for token in ("null", "x" * 43):
@@ -227,7 +229,9 @@ def test_a_client_token_of_an_application_reads_no_subscription(world: ReadingWo
         token = world.issue(conn, key, world.client)
         own = grants.authorization(conn, key).subscription_path_id
     for path in (f"Batch/{everything}", f"Batch/Subscription/{own}", f"{everything}/UsagePoint", "ReadingType"):
-        assert world.get(path, token).status_code == 403, path
+        answer = world.get(path, token)
+        assert answer.status_code == 403, path
+        assert answer.headers["WWW-Authenticate"] == 'Bearer realm="espi", error="insufficient_scope"'
 
 
 def test_types_are_shown_whole_and_by_page(world: ReadingWorld, everything: str) -> None:
