@@ -10,6 +10,7 @@ from espi.demo import logins, tokens
 from espi.demo.period import Period, text
 from espi.demo.points import points
 from espi.demo.roster import COMPANIES, FIRMS, PEOPLE, RETAILERS, ZONE, Person, Point
+from espi.store import people
 from espi.store.database import Database
 from espi.store.identity import path_id_for
 
@@ -31,6 +32,7 @@ def earlier_start(settings: Settings) -> str | None:
 def write(database: Database, settings: Settings, period: Period, files: list[str]) -> Facts:
     """Write the file; what it says."""
     with database.write() as conn:
+        numbers = {one.login: people.party_named(conn, "customer", one.login) for one in (*PEOPLE, *FIRMS)}
         ids = {point.esiid: path_id_for(conn, f"usage-point/{point.company.duns}/{point.esiid}") for point in points()}
         third_parties = tokens.third_parties(conn, settings)
         companies = tokens.parties_clients(conn, settings)
@@ -39,7 +41,9 @@ def write(database: Database, settings: Settings, period: Period, files: list[st
         "base": settings.base_url,
         "ca": "ca.pem",
         "period": {"from": text(period.first_day), "until": text(period.until_day)},
-        "customers": [_customer(person, period, ids) for person in (*PEOPLE, *FIRMS)],
+        "customers": [
+            _customer(person, period, ids) | {"number": numbers[person.login]} for person in (*PEOPLE, *FIRMS)
+        ],
         "staff": [_login(one) | {"role": one.role, "of": one.of} for one in logins.STAFF],
         "utilities": [
             {"name": one.name, "duns": one.duns, "zone": ZONE, "service_kind": one.service_kind} | companies[one.duns]

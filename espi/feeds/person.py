@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
+from uuid import UUID
 
 from espi.atom import write
 from espi.atom.links import Hrefs, Link
@@ -25,6 +26,8 @@ KINDS = {"commercial": "commercialIndustrial"}
 
 US_DOLLAR = 840
 UNKNOWN_S = 0
+NUMBER_DIGITS = 12
+NUMBERS = 10**NUMBER_DIGITS
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,7 @@ def person_entries(person: Person, usage_point_href: Callable[[int], str]) -> It
     row |= _kept(person, "Customer")
     yield PersonEntry("Customer", person.name, ids, "Customer", row, since_s, frozenset({"CustomerAccount"}))
     ids = {**ids, "CustomerAccount": person.account.path_id}
-    row = {"accountId": str(person.account.path_id), **_kept(person, "CustomerAccount")}
+    row = {"accountId": _number(person.account), **_kept(person, "CustomerAccount")}
     below = frozenset({"CustomerAgreement"})
     yield PersonEntry("CustomerAccount", person.account, ids, "Account", row, since_s, below)
     for premise in person.premises:
@@ -103,9 +106,14 @@ def _agreement(person: Person, premise: Premise) -> dict[str, Any]:
     row: dict[str, Any] = {
         "validityInterval": interval,
         "currency": US_DOLLAR,
-        "agreementId": str(premise.agreement.path_id),
+        "agreementId": _number(premise.agreement),
     }
     return {**row, **_kept(person, "CustomerAgreement")}
+
+
+def _number(name: Name) -> str:
+    """The number of an account or agreement that was given none: not that of its address, which anybody may log."""
+    return f"{UUID(name.uuid).int % NUMBERS:0{NUMBER_DIGITS}d}"
 
 
 def _location(person: Person, premise: Premise, href: str) -> dict[str, Any]:

@@ -137,6 +137,14 @@ def has_login(conn: Conn, role: str, party_id: int) -> bool:
     return conn.scalar(own.limit(1)) is not None
 
 
+def party_named(conn: Conn, role: str, name: str) -> int:
+    """The party that a login of a role speaks for. `NotFound` if there is no such login."""
+    found = conn.scalar(select(login_table.c.party_id).filter_by(role=role, name=name))
+    if found is None:
+        raise NotFound(detail=f"login {name}")
+    return int(found)
+
+
 def mail_address(conn: Conn, role: str, party_id: int) -> tuple[str, str] | None:
     """Where a party that can log in gets mail, and its language; None if no login of its is named by an address."""
     own = select(login_table.c.name, login_table.c.language).filter_by(role=role, party_id=party_id, disabled=False)

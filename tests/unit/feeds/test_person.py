@@ -116,6 +116,15 @@ def test_the_kind_and_what_is_kept_of_a_customer_are_told(conn: Conn) -> None:
         assert part in text
 
 
+def test_the_numbers_of_account_and_agreement_are_in_no_address(conn: Conn) -> None:
+    _, reach = _home(conn)
+    feed = _feed(conn, reach)
+    numbers = [each.text or "" for each in feed.iter(f"{CUST}accountId", f"{CUST}agreementId")]
+    addresses = " ".join(link.get("href", "") for link in feed.iter(f"{ATOM}link"))
+    assert [len(number) for number in numbers] == [12, 12]
+    assert [number for number in numbers if number in addresses] == []
+
+
 def test_a_customer_is_found_by_his_number_within_reach_only(conn: Conn) -> None:
     point, reach = _home(conn)
     number = next(persons.persons(conn, reach)).customer.path_id
