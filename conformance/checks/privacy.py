@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator
-from urllib.parse import unquote
 
 from conformance import personal
 from conformance.document import CUSTOMER, ESPI, Document, Entry
@@ -60,7 +59,7 @@ def usage_data_are_named_by_nothing_personal(document: Document) -> Iterator[Fin
 
 def _in_addresses(entry: Entry) -> Iterator[Finding]:
     for text in (entry.id, entry.self, entry.up, *entry.related):
-        shown = personal.email(unquote(text or ""))
+        shown = personal.email(text or "")
         if shown:
             message = (
                 f"{_what(entry)} has an id or an address with an e-mail address ({shown}); use an identifier that says"
@@ -88,7 +87,9 @@ def _telling_identifiers(entries: list[Entry]) -> Iterator[Finding]:
 
 
 def _is_number(name: str) -> bool:
-    return name.isdecimal() and len(name) >= personal.FEWEST_DIGITS_IN_ADDRESS and not personal.is_time(name)
+    length = len(name)
+    possible = length >= personal.FEWEST_DIGITS_IN_ADDRESS and length != personal.RANDOM_DIGITS
+    return name.isdecimal() and possible and not personal.is_time(name)
 
 
 def _more_than_chance(telling: list[str], count: int) -> bool:

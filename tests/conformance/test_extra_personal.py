@@ -91,8 +91,22 @@ def test_titles_and_addresses_that_name_a_person(usage: Usage, said: str) -> Non
 
 @pytest.mark.parametrize(
     ("name", "wrong"),
-    [("4284792", True), ("10443720001234567", True), ("123456789012", False), ("1710050400", False), ("01", False)],
-    ids=["seven digits", "seventeen digits", "hexadecimal without a letter", "a time", "too short"],
+    [
+        ("4284792", True),
+        ("10443720001234567", True),
+        ("123456789012", False),
+        ("412736501928374", False),
+        ("1710050400", False),
+        ("01", False),
+    ],
+    ids=[
+        "seven digits",
+        "seventeen digits",
+        "hexadecimal without a letter",
+        "decimal digits of 48 bits",
+        "a time",
+        "too short",
+    ],
 )
 def test_usage_points_that_are_named_by_a_number(name: str, wrong: bool) -> None:
     content = Usage().xml().replace(POINT.encode(), f"{GRANT}/UsagePoint/{name}".encode())
