@@ -46,6 +46,7 @@ PRESET_SITE, PRESET_PORT = "https://localhost:8443", 8446
 NAME = "Conformance kit"
 CUSTOMER = "tom"
 """A customer with one meter that measures one thing: what the cases on queries and refusals count on."""
+ON_PAPER = "clara"
 CERTIFICATE = str(uuid.uuid5(uuid.NAMESPACE_URL, "https://example.com/conformance"))
 """Stands for the certificate that a certified custodian has."""
 SCOPE = (
@@ -71,6 +72,7 @@ press = "yes"
 """
 """How somebody else than the usual customer logs in and agrees, in the words of the preset."""
 FILE_DAYS = 45
+SLOWEST = 6
 START_S = 60
 ALL_HOLDS, SOMETHING_FAILS, NOT_JUDGED = 0, 1, 2
 BADGE = re.compile(r"^\[!\[Conformance\].*$|^!\[Conformance\].*$", re.MULTILINE)
@@ -83,6 +85,8 @@ class Custodian:
     base: str
     home: Path
     facts: Mapping[str, Any]
+    kit: str = NAME
+    """What the kit is registered as."""
 
     @property
     def ca(self) -> str:
@@ -92,16 +96,29 @@ class Custodian:
     def register(self, listener: str) -> dict[str, Any]:
         """The kit's clients: the server is a sandbox and lets them in at once."""
         asked: dict[str, Any] = {name: listener + path for name, path in PATHS.items()}
-        asked |= {"client_name": NAME, "redirect_uris": [asked["redirect_uris"]], "scope": SCOPE}
+        asked |= {"client_name": self.kit, "redirect_uris": [asked["redirect_uris"]], "scope": SCOPE}
         answer = requests.post(f"{self.base}/oauth/register", json=asked, verify=self.ca, timeout=START_S)
         if answer.status_code != 201:
             raise SystemExit(f"the kit was not registered: {answer.status_code} {answer.text[:500]}")
         found: dict[str, Any] = answer.json()
         return found
 
+    def customer(self, login: str) -> dict[str, Any]:
+        """What the market says of a customer."""
+        found: dict[str, Any] = next(one for one in self.facts["customers"] if one["login"] == login)
+        return found
+
+    def offline(self) -> dict[str, str]:
+        """A consent that a customer gave on paper: its authorization and its token, as the command prints them."""
+        customer, utility = self.customer(ON_PAPER), self.facts["utilities"][0]["name"]
+        words = ("consent", "offline", "--third-party", self.kit, "--utility", utility, "--scope", SCOPE)
+        points = [point["esiid"] for point in customer["usage_points"]]
+        told = output(*words, "--customer", str(customer["number"]), *points)
+        return dict(line.split()[:2] for line in told.splitlines() if line.startswith("  "))
+
     def told(self, client: Mapping[str, Any]) -> dict[str, str]:
         """The variables of the preset."""
-        customer = next(one for one in self.facts["customers"] if one["login"] == CUSTOMER)
+        customer, offline = self.customer(CUSTOMER), self.offline()
         tokens = self.facts["tokens"]
         return {
             "KIT_CERTIFICATE_ID": CERTIFICATE,
@@ -112,8 +129,8 @@ class Custodian:
             "KIT_ADMIN_CLIENT_ID": client["admin_client_id"],
             "KIT_ADMIN_CLIENT_SECRET": client["admin_client_secret"],
             "KIT_SCOPE": SCOPE,
-            "KIT_OFFLINE_AUTHORIZATION": tokens["offline_authorization_id"],
-            "KIT_OFFLINE_TOKEN": tokens["offline_access_token"],
+            "KIT_OFFLINE_AUTHORIZATION": offline["authorizationURI"].rpartition("/")[2],
+            "KIT_OFFLINE_TOKEN": offline["access_token"],
             "KIT_DATA_CUSTODIAN_TOKEN": tokens["data_custodian_access_token"],
             "KIT_UPLOAD_TOKEN": tokens["upload_access_token"],
             "KIT_LISTENER_CERTIFICATE": str((self.home / "server.pem").absolute()),
@@ -176,11 +193,18 @@ def serving(home: Path) -> Iterator[Custodian]:
     words = [sys.executable, "-m", "espi", "serve", "--port", base.rpartition(":")[2], "--workers", "1"]
     with subprocess.Popen(words, stdout=subprocess.DEVNULL) as server:
         try:
-            custodian = Custodian(base, home, json.loads((home / "demo.json").read_text("utf-8")))
+            kit = f"{NAME} {time.strftime('%H:%M:%S')}"  # a market that is kept knows the earlier ones
+            custodian = Custodian(base, home, json.loads((home / "demo.json").read_text("utf-8")), kit)
             wait_for(custodian, server)
             yield custodian
         finally:
             server.terminate()
+
+
+def output(*words: str) -> str:
+    """What our own command prints, for the server that runs."""
+    done = subprocess.run([sys.executable, "-m", "espi", *words], check=True, stdout=subprocess.PIPE, text=True)
+    return done.stdout
 
 
 def free_port() -> int:
@@ -225,7 +249,7 @@ def downloads(custodian: Custodian) -> Iterator[Path]:
     for point in (point for customer in custodian.facts["customers"] for point in customer["usage_points"]):
         if point["kind"] not in seen:
             path = seen[point["kind"]] = FOLDER / f"download-{point['kind']}.xml"
-            options = ("--usage-point", point["esiid"], "--from", first, "--series", "all", "-o", path)
+            options = ("--usage-point", point["esiid"], "--from", first, "-o", path)
             espi(custodian.home, "download", *options)
             yield path
 
@@ -242,6 +266,7 @@ def configured(custodian: Custodian) -> kit_settings.Settings:
     port = free_port()
     values = custodian.told(custodian.register(f"https://localhost:{port}"))
     text = PRESET.read_text("utf-8").replace(PRESET_SITE, custodian.base).replace(str(PRESET_PORT), str(port))
+    text = text.replace(NAME, custodian.kit)
     text = re.sub(r'\{ env = "(\w+)" \}', lambda found: json.dumps(values[found[1]]), text)
     text += "".join(other_customers(custodian))
     path = FOLDER / "kit.toml"
@@ -270,7 +295,9 @@ def write(report: Report) -> None:
     (REPORTS / "conformance.html").write_text(as_html(report), "utf-8")
     (REPORTS / "conformance.json").write_text(as_json(report), "utf-8")
     sys.stdout.write(as_text(report, colour=sys.stdout.isatty()))
-    say(f"\n{REPORTS / 'conformance.html'} has it all, with the evidence.")
+    taken = sorted((one for verdict in report.verdicts for one in verdict.results), key=lambda one: -one.seconds)
+    slowest = ", ".join(f"{one.requirement.id} {one.seconds:.0f} s" for one in taken[:SLOWEST])
+    say(f"\nThe longest took {slowest}. {REPORTS / 'conformance.html'} has it all, with the evidence.")
 
 
 def status(report: Report) -> int:
