@@ -31,6 +31,13 @@ class ClockFaults:
 
 def clock_faults(series: Series) -> ClockFaults:
     """Every fault of a series that a change of the clocks explains."""
+    if "clock" not in series.worked_out:
+        series.worked_out["clock"] = _clock_faults(series)
+    found: ClockFaults = series.worked_out["clock"]
+    return found
+
+
+def _clock_faults(series: Series) -> ClockFaults:
     local = series.local
     if local is None or not series.placed:
         return ClockFaults()

@@ -194,7 +194,7 @@ class LocalTime:
 
     def is_midnight(self, epoch_s: int) -> bool:
         """Whether a local day begins at this instant."""
-        return self.day(epoch_s).start_s == epoch_s
+        return self.midnight_s(self.wall(epoch_s).date()) == epoch_s
 
 
 @cache

@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from conformance.document.names import ESPI
 from conformance.local_time import LocalTime, NoRule, Rule, is_sane, rule
@@ -38,13 +38,8 @@ class Placed:
     end_s: int
     """When its last reading ends."""
 
-    @property
-    def cover(self) -> Span:
-        """What it says it covers; where it says nothing sensible, what its readings cover."""
-        start_s, duration_s = self.block.start_s, self.block.duration_s
-        if start_s is None or duration_s is None or not (is_sane(start_s) and is_sane(start_s + duration_s)):
-            return self.start_s, self.end_s
-        return start_s, start_s + duration_s
+    cover: Span
+    """What it says it covers; where it says nothing sensible, what its readings cover."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +52,8 @@ class Series:
     local: LocalTime | None
     blocks: tuple[tuple[Entry, BlockFacts], ...]
     """In the order of the document."""
+    worked_out: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What one check worked out of it and others use, by its name."""
 
     def __str__(self) -> str:
         known = self.meter_reading or (self.blocks[0][0] if self.blocks else None)
@@ -86,7 +83,7 @@ class Series:
     def placed(self) -> tuple[Placed, ...]:
         """The blocks whose readings have times that make sense, by start."""
         found = [
-            Placed(entry, block, block.first_start_s, block.end_s)
+            Placed(entry, block, block.first_start_s, block.end_s, _cover(block, block.first_start_s, block.end_s))
             for entry, block in self.blocks
             if block.first_start_s is not None
             and block.end_s is not None
@@ -121,8 +118,22 @@ class Series:
         return f"{self.local.text(epoch_s)} local time"
 
 
+def _cover(block: BlockFacts, first_s: int, last_s: int) -> Span:
+    start_s, duration_s = block.start_s, block.duration_s
+    if start_s is None or duration_s is None or not (is_sane(start_s) and is_sane(start_s + duration_s)):
+        return first_s, last_s
+    return start_s, start_s + duration_s
+
+
 def all_series(document: Document) -> list[Series]:
     """Every series: one for each MeterReading, and one for each collection of blocks whose MeterReading is missing."""
+    if "series" not in document.worked_out:
+        document.worked_out["series"] = _all_series(document)
+    found: list[Series] = document.worked_out["series"]
+    return found
+
+
+def _all_series(document: Document) -> list[Series]:
     blocks: dict[str, list[tuple[Entry, BlockFacts]]] = defaultdict(list)
     for entry, block in document.blocks():
         blocks[entry.up or ""].append((entry, block))

@@ -41,7 +41,9 @@ def _resources(document: Document) -> Iterator[Entry]:
 
 
 def _leaves(entry: Entry) -> Iterator[tuple[str, str]]:
-    """(path from the resource's own name, text) of every leaf, repeated ones each time."""
+    """(path from the resource's own name, text) of every leaf, repeated ones each time; of blocks none."""
+    if entry.blocks:
+        return
     for path in entry.facts:
         for text in entry.every(path):
             yield f"{entry.kind}/{path}", text.strip()

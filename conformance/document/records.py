@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from conformance.document.names import CUSTOMER, ESPI
 
@@ -299,6 +299,8 @@ class Document:
     """Where it has a document type declaration."""
     namespaces: frozenset[str] = frozenset()
     """All namespaces its elements are in."""
+    worked_out: dict[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    """What one check worked out of it and others use, by its name."""
 
     @property
     def broken(self) -> str:
