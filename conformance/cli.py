@@ -10,6 +10,7 @@ import dataclasses
 import json
 import sys
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -58,10 +59,11 @@ def main(words: Sequence[str] | None = None) -> int:
         return action(arguments)
     except CannotRun as reason:
         print(f"conformance: {reason}", file=sys.stderr)
-        return NOT_JUDGED
     except KeyboardInterrupt:
         print("conformance: stopped", file=sys.stderr)
-        return NOT_JUDGED
+    except Exception:  # noqa: BLE001  a fault of the kit is none of the subject's, which exit code 1 would say
+        traceback.print_exc()
+    return NOT_JUDGED
 
 
 def _parser() -> argparse.ArgumentParser:

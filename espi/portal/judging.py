@@ -34,8 +34,11 @@ WHOLE_S = 90
 MEMORY_MB = 768
 """What one judgment may take: seconds of a processor, seconds in all, megabytes of addresses."""
 LONGEST_NAME = 80
-DONE = {0, 1, 2}
-"""Exit codes of a kit that came to its end; only the reports tell whether it judged."""
+BROKEN = range(1, 128)
+"""Exit codes without a report that tell of the kit's own fault; below 0, the system ended it at a limit."""
+
+OUT_OF_MEMORY = (b"MemoryError", b"more memory than is allowed")
+"""What the kit says where its memory did not suffice."""
 
 _turns = BoundedSemaphore(AT_ONCE)
 
@@ -46,6 +49,12 @@ class Busy(EspiError):
     status = 503
     code = "busy"
     public = "Other files are being checked just now. Try again in a minute."
+
+
+class KitBroke(EspiError):
+    """The kit has a fault of its own; the log says that it ended, and nothing of the file."""
+
+    code = "kit_broke"
 
 
 @dataclass(frozen=True)
@@ -63,7 +72,8 @@ def judge(file: FileStorage, earlier: FileStorage | None, blocks: str) -> Judgme
 
     Raises:
         Busy: too many are being judged.
-        BadInput: the kit could not judge it, or not within the limits.
+        BadInput: the kit could not judge it within the limits.
+        KitBroke: the kit has a fault.
     """
     with _turn(), tempfile.TemporaryDirectory(prefix="validate-") as folder:
         words = [_kept(file, Path(folder, "file"))]
@@ -107,7 +117,9 @@ def _run(words: Iterable[str], folder: Path) -> Judgment:
         )
     except subprocess.TimeoutExpired:
         raise BadInput(_too_much(), detail="the kit took too long") from None
-    if done.returncode not in DONE or not paths["fragment"].is_file():
+    if not all(path.is_file() for path in paths.values()):
+        if done.returncode in BROKEN and not any(words in done.stderr for words in OUT_OF_MEMORY):
+            raise KitBroke(detail=f"the kit ended with {done.returncode}")
         raise BadInput(_too_much(), detail=f"the kit ended with {done.returncode}")
     texts = {form: path.read_text("utf-8") for form, path in paths.items()}
     return Judgment(json.loads(texts["json"]), texts["json"], texts["html"], texts["fragment"])

@@ -59,6 +59,14 @@ def test_what_keeps_it_from_judging_is_told_and_ends_with_2(
     assert told in capsys.readouterr().err
 
 
+def test_a_fault_of_the_kit_is_no_failure_of_the_file(
+    good: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("conformance.cli.file_verdict", None)
+    assert main(["file", str(good)]) == 2
+    assert "TypeError" in capsys.readouterr().err
+
+
 def test_nothing_judged_is_no_success(good: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["file", str(good), "--only", "D113"]) == 2
 

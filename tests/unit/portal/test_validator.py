@@ -182,10 +182,19 @@ def test_no_more_are_judged_at_once_than_there_are_turns(
 def test_a_file_that_takes_too_much_is_given_up(
     serve: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch, limit: str
 ) -> None:
-    monkeypatch.setattr(judging, limit, {"MEMORY_MB": 16, "WHOLE_S": 0.01}[limit])
+    monkeypatch.setattr(judging, limit, {"MEMORY_MB": 40, "WHOLE_S": 0.01}[limit])
     answer = check(serve(), GOOD)
     assert answer.status_code == 400
     assert "more time or memory" in answer.text
+
+
+def test_a_fault_of_the_kit_is_not_blamed_on_the_file(
+    serve: Callable[..., Flask], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(judging, "PROCESSOR_S", "no number")
+    answer = check(serve(), GOOD)
+    assert answer.status_code == 500
+    assert "quote the request id" in answer.text
 
 
 def test_the_kit_gets_no_secret_of_ours(
