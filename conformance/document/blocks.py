@@ -1,17 +1,24 @@
-"""Summing up an interval block while its readings pass by."""
+"""Summing up an interval block while its readings pass by.
+
+Readings are taken in batches: a batch in which each begins where the one before ends, the common case, is seen to be so
+by a few comparisons of whole lists.
+"""
 
 from __future__ import annotations
 
 import re
 from array import array
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
 from itertools import pairwise
 from types import MappingProxyType
 from typing import TypeVar
 
 from conformance.document.records import BlockFacts
+
+BATCH = 4096
+"""Readings that are taken together."""
 
 MOST_SHOWN = 32
 """How many duplicates, overlaps and holes of a block are kept; all are counted."""
@@ -27,9 +34,20 @@ _Key = TypeVar("_Key", int, str)
 _WHOLE = re.compile(r"[ \t\r\n]*[+-]?[0-9]{1,18}[ \t\r\n]*").fullmatch
 
 
-def number(text: str) -> int | None:
+def number(text: str | None) -> int | None:
     """The whole number a text stands for, as XML Schema writes it; None for anything else, or of 19 digits and more."""
-    return int(text) if _WHOLE(text) else None
+    return int(text) if text is not None and _WHOLE(text) else None
+
+
+def numbers(texts: Sequence[str | None]) -> Sequence[int | None]:
+    """The whole numbers that texts stand for; None in place of any that stands for none."""
+    try:
+        together = "".join(texts)  # type: ignore[arg-type]
+    except TypeError:
+        return [number(text) for text in texts]
+    if together.isascii() and together.isdigit() and all(texts) and max(map(len, texts)) <= 18:  # type: ignore[arg-type]
+        return list(map(int, texts))  # type: ignore[arg-type]
+    return [number(text) for text in texts]
 
 
 class Starts:
@@ -48,88 +66,154 @@ class Starts:
         self._blocks.add(start)
         self.match = self.match or start in self._readings
 
-    def reading(self, start: str) -> None:
-        """A reading starts at `start`."""
-        if start in self._blocks:
+    def readings(self, starts: Sequence[str | None]) -> None:
+        """Readings start at `starts`."""
+        if self.match:
+            return
+        if not self._blocks.isdisjoint(starts):
             self.match = True
             self._readings.clear()
         elif len(self._readings) < MOST_SORTED:
-            self._readings.add(start)
+            self._readings.update(start for start in starts if start is not None)
 
 
 class BlockSummary:
-    """What is known so far of one block. Set `start_s` and `duration_s` when they are read, `add` every reading."""
+    """What is known so far of one block: set `facts.start_s` and `facts.duration_s` when they are read, `add` readings.
 
-    def __init__(self, line: int) -> None:
+    `starts` is told when its readings start.
+    """
+
+    def __init__(self, line: int, starts: Starts) -> None:
         self.facts = BlockFacts(line)
+        self._told = starts
+        self._start_texts: list[str | None] = []
+        self._duration_texts: list[str | None] = []
+        self._value_texts: list[str | None] = []
         self._starts = array("q")
         self._durations = array("q")
         self._odd: set[str] = set()
-        self._odd_again = 0
         self._seen: Counter[int] = Counter()
         self._qualities: Counter[str] = Counter()
         self._last: int | None = None
-        self._end: int | None = None
         self._walk = _Walk()
 
-    def add(self, start: str | None, duration: str | None, value: str | None, qualities: Iterable[str] = ()) -> None:
+    def add(self, start: str | None, duration: str | None, value: str | None) -> None:
         """One reading, by the texts of its elements; None where one is absent."""
+        self._start_texts.append(start)
+        self._duration_texts.append(duration)
+        self._value_texts.append(value)
+        if len(self._start_texts) == BATCH:
+            self._take()
+
+    def quality(self, code: str) -> None:
+        """A reading has this quality."""
+        if code in self._qualities or len(self._qualities) < MOST_KINDS:
+            self._qualities[code] += 1
+
+    def done(self) -> BlockFacts:
+        """The facts, once the last reading was added."""
+        self._take()
         facts = self.facts
-        facts.reading_count += 1
-        duration_s = self._duration(duration)
-        if start is None:
-            facts.without_start += 1
-        else:
-            start_s = number(start)
-            if start_s is None:
-                self._strange(start)
-            else:
+        walk = self._walk if facts.rising else self._again()
+        if facts.order_known and self._starts:
+            walk.bounds(facts)
+            facts.holes, facts.hole_count, facts.hole_s = walk.holes.first, walk.holes.count, walk.holes.seconds
+            facts.overlaps, facts.overlap_count = walk.overlaps.first, walk.overlaps.count
+        facts.durations = _shared(*self._seen.items())
+        facts.qualities = _shared(*self._qualities.items())
+        return facts
+
+    # ------------------------------------------------------------ a batch
+
+    def _take(self) -> None:
+        count = len(self._start_texts)
+        if not count:
+            return
+        self.facts.reading_count += count
+        self._told.readings(self._start_texts)
+        durations = numbers(self._duration_texts)
+        self._count_absent()
+        self._take_durations(durations)
+        self._take_times(numbers(self._start_texts), durations)
+        self._take_values([value for value in numbers(self._value_texts) if value is not None])
+        self._start_texts.clear()
+        self._duration_texts.clear()
+        self._value_texts.clear()
+
+    def _count_absent(self) -> None:
+        self.facts.without_start += self._start_texts.count(None)
+        self.facts.without_duration += self._duration_texts.count(None)
+        self.facts.without_value += self._value_texts.count(None)
+
+    def _take_durations(self, durations: Sequence[int | None]) -> None:
+        for duration_s, count in Counter(durations).items():
+            if duration_s is not None and (duration_s in self._seen or len(self._seen) < MOST_KINDS):
+                self._seen[duration_s] += count
+
+    def _take_values(self, values: Sequence[int]) -> None:
+        if not values:
+            return
+        facts = self.facts
+        least, most = min(values), max(values)
+        facts.value_count += len(values)
+        facts.total += sum(values)
+        facts.zero_count += values.count(0)
+        if least < 0:
+            facts.negative_count += sum(value < 0 for value in values)
+        facts.least = least if facts.least is None else min(facts.least, least)
+        facts.most = most if facts.most is None else max(facts.most, most)
+        self._take_falls(values)
+
+    def _take_falls(self, values: Sequence[int]) -> None:
+        facts = self.facts
+        if facts.last_value is None:
+            facts.first_value = facts.last_value = values[0]
+        falls = [one - two for one, two in pairwise((facts.last_value, *values)) if two < one]
+        if falls:
+            facts.fall_count += len(falls)
+            facts.least_fall = min(falls) if facts.least_fall is None else min(facts.least_fall, *falls)
+        facts.last_value = values[-1]
+
+    def _take_times(self, starts: Sequence[int | None], durations: Sequence[int | None]) -> None:
+        first, step = starts[0], durations[0]
+        if first is not None and step and self._regular(starts, durations, first, step):
+            return
+        for start_s, duration_s, text in zip(starts, durations, self._start_texts, strict=True):
+            if start_s is not None:
                 self._time(start_s, duration_s or 0)
-        if value is None:
-            facts.without_value += 1
-        else:
-            amount = number(value)
-            if amount is not None:
-                self._value(amount)
-        for quality in qualities:
-            if quality in self._qualities or len(self._qualities) < MOST_KINDS:
-                self._qualities[quality] += 1
+            elif text is not None:
+                self._strange(text)
+
+    def _regular(self, starts: Sequence[int | None], durations: Sequence[int | None], first: int, step: int) -> bool:
+        """Take a batch in which every reading follows on the one before, within the block; False if it is none."""
+        count = len(starts)
+        end_s = first + count * step
+        facts = self.facts
+        if durations.count(step) != count or starts != list(range(first, end_s, step)):
+            return False
+        within = facts.start_s is None or (
+            first >= facts.start_s and (facts.duration_s is None or end_s <= facts.start_s + facts.duration_s)
+        )
+        later = self._last is None or (first > self._last and self._walk.free_at(first))
+        if not (within and later and facts.rising):
+            return False
+        self._time(first, step)
+        if count > 1:
+            self._starts.extend(range(first + step, end_s, step))
+            self._durations.extend([step] * min(count - 1, max(0, MOST_SORTED - len(self._durations))))
+            self._last = facts.last_start_s = end_s - step
+            facts.end_s = max(facts.end_s or end_s, end_s)
+            self._walk.on(end_s - step, end_s)
+        return True
+
+    # ------------------------------------------------------------ a reading
 
     def _strange(self, start: str) -> None:
+        """A start that is no number: at least it can be told whether it comes again."""
         if start in self._odd:
-            self._odd_again += 1
+            self.facts.duplicate_count += 1
         elif len(self._odd) < MOST_SORTED:
             self._odd.add(start)
-
-    def _duration(self, text: str | None) -> int | None:
-        if text is None:
-            self.facts.without_duration += 1
-            return None
-        duration_s = number(text)
-        if duration_s is not None and (duration_s in self._seen or len(self._seen) < MOST_KINDS):
-            self._seen[duration_s] += 1
-        return duration_s
-
-    def _value(self, amount: int) -> None:
-        facts = self.facts
-        facts.value_count += 1
-        facts.total += amount
-        if amount == 0:
-            facts.zero_count += 1
-        elif amount < 0:
-            facts.negative_count += 1
-        if facts.least is None or amount < facts.least:
-            facts.least = amount
-        if facts.most is None or amount > facts.most:
-            facts.most = amount
-        before = facts.last_value
-        if before is None:
-            facts.first_value = amount
-        elif amount < before:
-            facts.fall_count += 1
-            if facts.least_fall is None or before - amount < facts.least_fall:
-                facts.least_fall = before - amount
-        facts.last_value = amount
 
     def _time(self, start_s: int, duration_s: int) -> None:
         facts = self.facts
@@ -148,33 +232,17 @@ class BlockSummary:
             facts.last_start_s = start_s
         if facts.end_s is None or end_s > facts.end_s:
             facts.end_s = end_s
-        self._within(start_s, end_s)
+        if facts.start_s is not None:
+            self._within(start_s, end_s, facts.start_s)
 
-    def _within(self, start_s: int, end_s: int) -> None:
+    def _within(self, start_s: int, end_s: int, block_start_s: int) -> None:
         facts = self.facts
-        if facts.start_s is None:
-            return
-        if start_s == facts.start_s:
+        if start_s == block_start_s:
             facts.starts_at_block = True
-        if start_s < facts.start_s or (facts.duration_s is not None and end_s > facts.start_s + facts.duration_s):
+        if start_s < block_start_s or (facts.duration_s is not None and end_s > block_start_s + facts.duration_s):
             facts.outside_count += 1
             if len(facts.outside) < MOST_SHOWN:
                 facts.outside += (start_s,)
-
-    def done(self) -> BlockFacts:
-        """The facts, once the last reading was added."""
-        facts = self.facts
-        walk = self._walk
-        if not facts.rising:
-            walk = self._again()
-        if facts.order_known and self._starts:
-            walk.bounds(facts)
-            facts.holes, facts.hole_count, facts.hole_s = walk.holes.first, walk.holes.count, walk.holes.seconds
-            facts.overlaps, facts.overlap_count = walk.overlaps.first, walk.overlaps.count
-        facts.duplicate_count += self._odd_again
-        facts.durations = _shared(*self._seen.items())
-        facts.qualities = _shared(*self._qualities.items())
-        return facts
 
     def _again(self) -> _Walk:
         """Look at readings out of order: what repeats a start, and, where they can be sorted, gaps and overlaps."""
@@ -242,6 +310,14 @@ class _Walk:
             self.overlaps.add(start_s, min(self._end, start_s + duration_s))
         self._last = start_s
         self._end = max(self._end, start_s + duration_s)
+
+    def free_at(self, start_s: int) -> bool:
+        """Whether no reading so far lasts beyond `start_s`."""
+        return start_s >= self._end
+
+    def on(self, last_s: int, end_s: int) -> None:
+        """Readings went on without a gap until `end_s`; the last started at `last_s`."""
+        self._last, self._end = last_s, max(self._end, end_s)
 
     def bounds(self, facts: BlockFacts) -> None:
         """Add what is missing at the ends of the block."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from conformance.document.blocks import MOST_KINDS, BlockSummary, Starts, number
-from conformance.document.names import ATOM, ENTRY, ESPI, FEED, split
+from conformance.document.names import ATOM, ENTRY, ESPI, FEED, full, split
 from conformance.document.records import BlockFacts, Child, Document, Entry, FeedFacts, Link, Shape
 
 MOST_ENTRIES = 2_000_000
@@ -31,28 +31,18 @@ class TooMuch(Exception):
 class Place:
     """Where an element stands; places are shared by all elements of the same path.
 
-    `begin` is called with the element's attributes and line, `finish` with its text and whether it has no children.
+    `begin` is called with the element's attributes, `finish` with its text and whether it has no children; where there
+    is a `field`, the text is that field of a reading.
     """
 
-    __slots__ = ("begin", "below", "finish", "path")
+    __slots__ = ("begin", "below", "field", "finish", "path")
 
     def __init__(self, path: str) -> None:
         self.path = path
         self.below: dict[str, Place] = {}
-        self.begin: Callable[[Place, Attributes, int], None] | None = None
+        self.begin: Callable[[Place, Attributes], None] | None = None
         self.finish: Callable[[Place, str, bool], None] | None = None
-
-
-class _Reading:
-    """The texts of one reading."""
-
-    __slots__ = ("duration", "qualities", "start", "value")
-
-    def __init__(self) -> None:
-        self.start: str | None = None
-        self.duration: str | None = None
-        self.value: str | None = None
-        self.qualities: list[str] = []
+        self.field: int | None = None
 
 
 class _OpenEntry:
@@ -70,19 +60,29 @@ class _OpenEntry:
         self.starts = Starts()
 
 
-class Gatherer:
-    """Fills a document from the beginnings and ends of its elements, named `{namespace}name`."""
+FIELDS = {_READING + "/timePeriod/start": 0, _READING + "/timePeriod/duration": 1, _READING + "/value": 2}
+"""The fields of a reading, by the path of their elements."""
 
-    def __init__(self, document: Document) -> None:
+
+class Gatherer:
+    """Fills a document from the elements that `follow` goes through.
+
+    `places` are those of the open elements, `found` the facts of the open entry, `fields` those of the open reading;
+    `line` tells the line of the tag that is being read. Names are as the parser gives them, `namespace}name`.
+    """
+
+    def __init__(self, document: Document, line: Callable[[], int]) -> None:
         self.document = document
-        self._top = Place("")
-        self._stack: list[Place] = [self._top]
-        self._leaf = False
-        self._places = 0
+        self.line = line
+        self.places = [Place("")]
+        self.found: dict[str, str | None] = {}
+        self.fields: list[str | None] = [None, None, None]
+        self.namespaces: set[str] = set()
+        self._top = self.places[0]
+        self._count = 0
         self._line = 0
         self._open = _OpenEntry(0)
-        self._block = BlockSummary(0)
-        self._reading = _Reading()
+        self._block = BlockSummary(0, self._open.starts)
         self._shapes: dict[Shape, Shape] = {}
         self._texts: dict[str, str] = {}
         self._finishing: dict[str, Callable[[Place, str, bool], None]] = {
@@ -90,9 +90,6 @@ class Gatherer:
             "IntervalBlock/interval/start": self._block_start,
             "IntervalBlock/interval/duration": self._block_duration,
             _READING: self._end_reading,
-            _READING + "/value": self._value,
-            _READING + "/timePeriod/start": self._start,
-            _READING + "/timePeriod/duration": self._duration,
             _READING + "/ReadingQuality/quality": self._quality,
             _READING + "/cost": self._cost,
             _READING + "/consumptionTier": self._bucket("consumptionTier", "has_tier"),
@@ -100,40 +97,31 @@ class Gatherer:
             _READING + "/cpp": self._bucket("cpp"),
         }
 
-    def start(self, name: str, attributes: Attributes, line: int) -> None:
-        """An element begins."""
-        above = self._stack[-1]
-        place = above.below.get(name) or self._place(above, name)
-        self._stack.append(place)
-        self._leaf = True
-        if place.begin is not None:
-            place.begin(place, attributes, line)
-
-    def end(self, text: str) -> None:
-        """The innermost element ends; `text` is what stood in it, after its last child if it has any."""
-        place = self._stack.pop()
-        if place.finish is not None:
-            place.finish(place, text, self._leaf)
-        self._leaf = False
-
     # ------------------------------------------------------------ places
 
-    def _place(self, above: Place, name: str) -> Place:
-        """The place of an element met for the first time there."""
-        self._places += 1
-        if self._places > MOST_PATHS:
+    def place(self, name: str) -> Place:
+        """The place of an element met for the first time in the innermost place.
+
+        Raises:
+            TooMuch: there are too many.
+        """
+        above = self.places[-1]
+        self._count += 1
+        if self._count > MOST_PATHS:
             raise TooMuch(f"more than {MOST_PATHS:,} different paths of elements")
         place = above.below[name] = Place("")
+        clark = full(name)
+        self.namespaces.add(split(name)[0])
         if above is self._top:
-            self._root(place, name)
+            self._root(place, clark)
         elif above.begin == self._begin_feed:
-            self._in_feed(place, name)
+            self._in_feed(place, clark)
         elif above.begin == self._begin_entry:
-            self._in_entry(place, name)
+            self._in_entry(place, clark)
         elif above.path.startswith("*"):
-            self._resource(place, name, content=above.path == "*content")
+            self._resource(place, clark, content=above.path == "*content")
         elif above.path:
-            self._inside(place, above, name)
+            self._inside(place, above, clark)
         return place
 
     def _root(self, place: Place, name: str) -> None:
@@ -174,10 +162,10 @@ class Gatherer:
         kind = (namespace, local)
         is_block = kind == (ESPI, "IntervalBlock") and not stray
 
-        def begin(_: Place, __: Attributes, line: int) -> None:
+        def begin(_: Place, __: Attributes) -> None:
             self._open.kinds.append(kind)
             if is_block:
-                self._block = BlockSummary(line)
+                self._block = BlockSummary(self.line(), self._open.starts)
 
         place.begin = begin
         place.finish = self._finishing[local] if is_block else self._keep
@@ -188,16 +176,15 @@ class Gatherer:
         place.finish = self._keep
         if namespace == ESPI and above.path.partition("/")[0] == "IntervalBlock":
             place.finish = self._finishing.get(place.path, self._keep_first)
-            if place.path == _READING:
-                place.begin = self._begin_reading
+            place.field = FIELDS.get(place.path)
 
     # ------------------------------------------------------------ envelope
 
-    def _begin_feed(self, _: Place, __: Attributes, line: int) -> None:
-        self.document.feed = FeedFacts(line)
+    def _begin_feed(self, _: Place, __: Attributes) -> None:
+        self.document.feed = FeedFacts(self.line())
 
-    def _note_line(self, _: Place, __: Attributes, line: int) -> None:
-        self._line = line
+    def _note_line(self, _: Place, __: Attributes) -> None:
+        self._line = self.line()
 
     def _feed_child(self, name: str) -> Callable[[Place, str, bool], None]:
         namespace, local = split(name)
@@ -214,13 +201,13 @@ class Gatherer:
 
         return finish
 
-    def _feed_link(self, _: Place, attributes: Attributes, line: int) -> None:
+    def _feed_link(self, _: Place, attributes: Attributes) -> None:
         if self.document.feed is not None and len(self.document.feed.links) < MOST_LINKS:
-            self.document.feed.links.append(self._link(attributes, line))
+            self.document.feed.links.append(self._link(attributes))
 
-    def _link(self, attributes: Attributes, line: int) -> Link:
+    def _link(self, attributes: Attributes) -> Link:
         rel, href, kind = attributes.get("rel"), attributes.get("href"), attributes.get("type")
-        return Link(self._same(rel), self._same(href) if rel == "up" else href, self._same(kind), line)
+        return Link(self._same(rel), self._same(href) if rel == "up" else href, self._same(kind), self.line())
 
     def _same(self, text: str | None) -> str | None:
         """The text, as one object for all that are alike."""
@@ -230,14 +217,18 @@ class Gatherer:
             self._texts.clear()
         return self._texts.setdefault(text, text)
 
-    def _begin_entry(self, _: Place, __: Attributes, line: int) -> None:
+    def _begin_entry(self, _: Place, __: Attributes) -> None:
         if len(self.document.entries) >= MOST_ENTRIES:
             raise TooMuch(f"more than {MOST_ENTRIES:,} entries")
-        self._open = _OpenEntry(line)
+        self._begin(self.line())
 
-    def _entry_link(self, _: Place, attributes: Attributes, line: int) -> None:
+    def _begin(self, line: int) -> None:
+        self._open = _OpenEntry(line)
+        self.found = self._open.found
+
+    def _entry_link(self, _: Place, attributes: Attributes) -> None:
         if len(self._open.links) < MOST_LINKS:
-            self._open.links.append(self._link(attributes, line))
+            self._open.links.append(self._link(attributes))
 
     def _envelope(self, local: str) -> Callable[[Place, str, bool], None]:
         def finish(_: Place, text: str, __: bool) -> None:  # noqa: FBT001
@@ -276,11 +267,11 @@ class Gatherer:
             starts_match=now.starts.match,
         )
 
-    def _begin_bare(self, place: Place, _: Attributes, line: int) -> None:
-        self._open = _OpenEntry(line)
+    def _begin_bare(self, place: Place, _: Attributes) -> None:
+        self._begin(self.line())
         self._open.kinds.append(split(self.document.root))
         if place.path == "IntervalBlock":
-            self._block = BlockSummary(line)
+            self._block = BlockSummary(self.line(), self._open.starts)
 
     def _end_bare(self, place: Place, text: str, leaf: bool) -> None:  # noqa: FBT001
         finish = self._finishing.get(place.path, self._keep)
@@ -290,7 +281,7 @@ class Gatherer:
     # ------------------------------------------------------------ resources
 
     def _keep(self, place: Place, text: str, leaf: bool) -> None:  # noqa: FBT001
-        found = self._open.found
+        found = self.found
         path = place.path
         if path not in found:
             if len(found) >= MOST_FACTS:
@@ -303,7 +294,7 @@ class Gatherer:
                 texts.append(text)
 
     def _keep_first(self, place: Place, text: str, leaf: bool) -> None:  # noqa: FBT001
-        if place.path not in self._open.found:
+        if place.path not in self.found:
             self._keep(place, text, leaf)
 
     def _cost(self, place: Place, text: str, _: bool) -> None:  # noqa: FBT001
@@ -313,7 +304,7 @@ class Gatherer:
         if amount is not None:
             facts.cost_count += 1
             facts.cost_total += amount
-        self._open.found.setdefault(place.path, text)
+        self.found.setdefault(place.path, text)
 
     def _bucket(self, name: str, flag: str = "") -> Callable[[Place, str, bool], None]:
         def finish(place: Place, text: str, _: bool) -> None:  # noqa: FBT001
@@ -322,7 +313,7 @@ class Gatherer:
                 setattr(facts, flag, True)
             if (name, text) not in facts.buckets and len(facts.buckets) < MOST_KINDS:
                 facts.buckets |= {(name, text)}
-            self._open.found.setdefault(place.path, text)
+            self.found.setdefault(place.path, text)
 
         return finish
 
@@ -341,29 +332,12 @@ class Gatherer:
         self._block.facts.has_duration = True
         self._block.facts.duration_s = number(text)
 
-    def _begin_reading(self, _: Place, __: Attributes, ___: int) -> None:
-        self._reading = _Reading()
-
-    def _start(self, place: Place, text: str, _: bool) -> None:  # noqa: FBT001
-        self._reading.start = text
-        self._open.found.setdefault(place.path, text)
-        if not self._open.starts.match:
-            self._open.starts.reading(text)
-
-    def _duration(self, place: Place, text: str, _: bool) -> None:  # noqa: FBT001
-        self._reading.duration = text
-        self._open.found.setdefault(place.path, text)
-
-    def _value(self, place: Place, text: str, _: bool) -> None:  # noqa: FBT001
-        self._reading.value = text
-        self._open.found.setdefault(place.path, text)
-
     def _quality(self, place: Place, text: str, _: bool) -> None:  # noqa: FBT001
-        self._reading.qualities.append(text)
-        self._open.found.setdefault(place.path, text)
+        self._block.quality(text)
         self._block.facts.has_quality = True
+        self.found.setdefault(place.path, text)
 
     def _end_reading(self, place: Place, _: str, __: bool) -> None:  # noqa: FBT001
-        self._open.found.setdefault(place.path, None)
-        reading = self._reading
-        self._block.add(reading.start, reading.duration, reading.value, reading.qualities)
+        self.found.setdefault(place.path, None)
+        self._block.add(*self.fields)
+        self.fields[:] = (None, None, None)

@@ -13,11 +13,16 @@ ENTRY = f"{{{ATOM}}}entry"
 
 
 def split(clark: str) -> tuple[str, str]:
-    """Namespace and local name of `{namespace}name`; the namespace is empty where there is none."""
+    """Namespace and local name of `{namespace}name` or `namespace}name`; the namespace is empty where there is none."""
     namespace, found, local = clark.rpartition("}")
-    return (namespace[1:], local) if found else ("", clark)
+    return (namespace.removeprefix("{"), local) if found else ("", clark)
 
 
 def local(clark: str) -> str:
     """The name without its namespace."""
     return clark.rpartition("}")[2]
+
+
+def full(name: str) -> str:
+    """`{namespace}name` for the parser's `namespace}name`."""
+    return "{" + name if "}" in name else name

@@ -32,8 +32,8 @@ _WORDS = {
 }
 
 
-def looks_like(beginning: bytes) -> str:
-    """What a file is whose first element was never found, by its first bytes."""
+def looks_like(beginning: bytes, error: Exception) -> str:
+    """What a file is in which no element was found, by its first bytes, or else by the parser's error."""
     bare = beginning.lstrip(b"\xef\xbb\xbf \t\r\n")
     if not beginning:
         return "the file is empty"
@@ -47,7 +47,7 @@ def looks_like(beginning: bytes) -> str:
     if b"\x00" not in bare[:100] and not bare.startswith(b"<"):
         shown = bare[:30].decode("utf-8", "replace").splitlines()[0]
         return f"this is no XML: it begins with {shown!r}"
-    return "this is no well-formed XML: no root element was found"
+    return f"this is no well-formed XML: {explained(error, '/')}"
 
 
 def explained(error: Exception, path: str) -> str:

@@ -13,22 +13,21 @@ from pathlib import Path
 from typing import IO
 from xml.parsers import expat
 
+from conformance.document.follow import handlers
 from conformance.document.gather import Gatherer, TooMuch
-from conformance.document.names import split
 from conformance.document.not_xml import explained, looks_like
 from conformance.document.records import Document, SchemaError
 from conformance.document.validity import Validator
 
 CHUNK_BYTES = 1 << 16
-DEEPEST = 64
-"""Elements within elements."""
 LONGEST_TEXT = 1 << 20
 """Characters of text between two tags."""
 LONGEST_TAG_BYTES = 1 << 20
 """Bytes of a tag or a comment."""
 MOST_NAMES = 50_000
 """Different names of elements and attributes."""
-MOST_ATTRIBUTES = 100
+DEEPEST = 64
+"""Elements within elements."""
 MOST_SCHEMA_ERRORS = 200
 """Places of one document that are not what the schemas say and are kept; all are counted."""
 
@@ -56,16 +55,15 @@ class _Reader:
 
     def __init__(self, name: str) -> None:
         self.document = Document(name=name)
-        self.gatherer = Gatherer(self.document)
-        self.validator = Validator(self._note)
-        self.texts: list[str] = []
-        self.depth = 0
-        self.clark: dict[str, str] = {}
         self.parser = expat.ParserCreate(namespace_separator="}", intern={})
+        self.gatherer = Gatherer(self.document, lambda: self.parser.CurrentLineNumber)
+        self.validator = Validator(self._note, DEEPEST)
+        self.texts: list[str] = []
+        start, end = handlers(self.gatherer, self.validator, self.texts)
         self.parser.buffer_text = True
         self.parser.buffer_size = CHUNK_BYTES
-        self.parser.StartElementHandler = self._start
-        self.parser.EndElementHandler = self._end
+        self.parser.StartElementHandler = start
+        self.parser.EndElementHandler = end
         self.parser.CharacterDataHandler = self.texts.append
         self.parser.XmlDeclHandler = self._declared
         self.parser.StartDoctypeDeclHandler = self._doctype
@@ -85,13 +83,20 @@ class _Reader:
         except TooMuch as much:
             self._fault(f"reading was stopped: {much}; no Green Button file needs that")
         except (expat.ExpatError, ValueError, LookupError) as error:
-            self._fault(looks_like(first) if not document.root else explained(error, self.validator.path))
-        document.namespaces = frozenset(split(name)[0] for name in self.clark.values())
+            self._fault(explained(error, self.validator.path) if document.root else looks_like(first, error))
+        document.namespaces = frozenset(self.gatherer.namespaces)
         return document
 
     def _fault(self, message: str) -> None:
         line, column = self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1
         self.document.fault = SchemaError(line, column, self.validator.path, message)
+
+    def _note(self, path: str, message: str) -> None:
+        document = self.document
+        document.schema_error_count += 1
+        if len(document.schema_errors) < MOST_SCHEMA_ERRORS:
+            line, column = self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1
+            document.schema_errors.append(SchemaError(line, column, path, message))
 
     def _bound(self) -> None:
         """Stop at what would fill the memory without a single event."""
@@ -110,38 +115,3 @@ class _Reader:
 
     def _refuse_entity(self, name: str, *_: object) -> None:
         raise TooMuch(f"the document type declares an entity ({name[:40]}), which is how entity bombs are made")
-
-    def _note(self, path: str, message: str) -> None:
-        document = self.document
-        document.schema_error_count += 1
-        if len(document.schema_errors) < MOST_SCHEMA_ERRORS:
-            line, column = self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1
-            document.schema_errors.append(SchemaError(line, column, path, message))
-
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        clark = self.clark.get(name) or self._clark(name)
-        before = "".join(self.texts)
-        self.texts.clear()
-        self.depth += 1
-        if self.depth > DEEPEST:
-            raise TooMuch(f"elements more than {DEEPEST} deep in each other")
-        if attributes:
-            attributes = self._attributes(attributes)
-        self.gatherer.start(clark, attributes, self.parser.CurrentLineNumber)
-        self.validator.start(clark, attributes, before)
-
-    def _clark(self, name: str) -> str:
-        clark = self.clark[name] = "{" + name if "}" in name else name
-        return clark
-
-    def _attributes(self, attributes: dict[str, str]) -> dict[str, str]:
-        if len(attributes) > MOST_ATTRIBUTES:
-            raise TooMuch(f"an element with more than {MOST_ATTRIBUTES} attributes")
-        return {("{" + name if "}" in name else name): value for name, value in attributes.items()}
-
-    def _end(self, _: str) -> None:
-        text = "".join(self.texts)
-        self.texts.clear()
-        self.depth -= 1
-        self.gatherer.end(text)
-        self.validator.end(text)

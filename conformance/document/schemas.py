@@ -68,7 +68,10 @@ class Step(NamedTuple):
 
 
 class Grammar(NamedTuple):
-    """All schemas: the elements and attributes that may stand anywhere, and the form of what is not declared."""
+    """All schemas: the elements and attributes that may stand anywhere, and the form of what is not declared.
+
+    Names are as the parser gives them, `namespace}name`.
+    """
 
     elements: dict[str, Form]
     attributes: dict[str, Simple]
@@ -81,12 +84,12 @@ def grammar() -> Grammar:
     books = {namespace: _Book(namespace) for namespace in FILES}
     elements: dict[str, Form] = {}
     attributes: dict[str, Simple] = {}
-    for namespace, book in books.items():
+    for book in books.values():
         for (kind, name), node in book.parts.items():
             if kind == "element":
                 elements[book.named(name)] = book.form(node)
             elif kind == "attribute":
-                attributes[f"{{{namespace}}}{name}"] = book.attribute_type(node)
+                attributes[book.named(name)] = book.attribute_type(node)
     return Grammar(elements, attributes, LAX)
 
 
@@ -122,7 +125,8 @@ class _Book:
                 self.parts[kind, part.get("name", "")] = part
 
     def named(self, name: str) -> str:
-        return f"{{{self.namespace}}}{name}"
+        """A name as the parser gives it: `namespace}name`."""
+        return f"{self.namespace}}}{name}"
 
     # ------------------------------------------------------------ elements
 
@@ -190,7 +194,7 @@ class _Book:
         required = []
         for part in node:
             if part.tag == _XS + "attribute":
-                name = part.get("name") or f"{{{XML}}}{part.get('ref', '').partition(':')[2]}"
+                name = part.get("name") or f"{XML}}}{part.get('ref', '').partition(':')[2]}"
                 form.attributes[name] = self.attribute_type(part)
                 if part.get("use") == "required":
                     required.append(name)

@@ -23,6 +23,8 @@ class Simple:
     fits: Fits
     expected: str
     bare: bool = True
+    digits: int = 0
+    """Any whole number without sign and of at most so many digits fits; 0 if that cannot be said."""
     known: set[str] = field(default_factory=set)
     """Values that were found to fit (a bounded number of them)."""
 
@@ -95,7 +97,13 @@ def _whole(name: str, low: int | None = None, high: int | None = None) -> Simple
         value = int(text)
         return (low is None or value >= low) and (high is None or value <= high)
 
-    return Simple(name, fits, _range(low, high))
+    return Simple(name, fits, _range(low, high), digits=_safe_digits(low, high))
+
+
+def _safe_digits(low: int | None, high: int | None) -> int:
+    if low is not None and low > 0:
+        return 0
+    return 18 if high is None else len(str(high)) - 1
 
 
 def _range(low: int | None, high: int | None) -> str:
@@ -168,7 +176,10 @@ def restricted(name: str, parent: Simple, facets: Facets, *, root: str) -> Simpl
     if facets.max_length is not None:
         tests.append(_no_longer(facets.max_length * (2 if root == "hexBinary" else 1)))
     fits = tests[0] if len(tests) == 1 else lambda text: all(test(text) for test in tests)
-    return Simple(name, fits, _expected(parent, facets, root), parent.bare)
+    bounds = facets.low is not None or facets.high is not None
+    digits = _safe_digits(facets.low, facets.high) if bounds else parent.digits
+    narrowed = bool(facets.enumeration or facets.patterns or facets.max_length is not None)
+    return Simple(name, fits, _expected(parent, facets, root), parent.bare, 0 if narrowed else digits)
 
 
 def _no_longer(length: int) -> Fits:
@@ -220,4 +231,5 @@ def union(name: str, members: Sequence[Simple]) -> Simple:
         return any(member.fits(text.strip(BLANKS) if member.bare else text) for member in members)
 
     widest = [member.expected for member in members if member.name]
-    return Simple(name, fits, " or ".join(dict.fromkeys(widest or [member.expected for member in members])), bare=False)
+    expected = " or ".join(dict.fromkeys(widest or [member.expected for member in members]))
+    return Simple(name, fits, expected, bare=False, digits=max(member.digits for member in members))

@@ -18,104 +18,108 @@ LONGEST_SHOWN = 60
 Report = Callable[[str, str], None]
 """Called with the path and the message of every fault."""
 
-_HINTS = {f"{{{INSTANCE}}}schemaLocation", f"{{{INSTANCE}}}noNamespaceSchemaLocation"}
-_TYPE = f"{{{INSTANCE}}}type"
-_NIL = f"{{{INSTANCE}}}nil"
+_HINTS = {f"{INSTANCE}}}schemaLocation", f"{INSTANCE}}}noNamespaceSchemaLocation"}
+_TYPE = f"{INSTANCE}}}type"
+_NIL = f"{INSTANCE}}}nil"
 
 
-class _Frame:
-    """An element that is open."""
+class Frame:
+    """An element that is open; used again for the next one of the same depth."""
 
-    __slots__ = ("counts", "form", "label", "lenient", "state")
+    __slots__ = ("counts", "form", "lenient", "name", "number", "state")
 
-    def __init__(self, label: str, form: Form) -> None:
-        self.label = label
-        self.form = form
-        self.state = form.state
-        self.lenient = form.lax
-        self.counts: dict[str, int] = {}
+    def __init__(self) -> None:
+        self.name = ""
+        self.number = 0
+        """Its number among its likes, 0 where there should be one only."""
+        self.form = Form()
+        self.state = self.form.state
+        self.lenient = False
+        """Whether the order of its children is no longer judged."""
+        self.counts: dict[str, int] | None = None
+
+    def count(self, name: str) -> int:
+        """The number of a child that begins."""
+        if self.counts is None:
+            self.counts = {}
+        number = self.counts[name] = self.counts.get(name, 0) + 1
+        return number
 
 
 class Validator:
-    """Follows the elements of one document, named `{namespace}name`, and reports what the schemas do not allow."""
+    """What the schemas have to say of the elements that `follow` goes through.
 
-    def __init__(self, report: Report) -> None:
+    `frames` are the open elements, of which `depth` is the innermost; frame 0 is the document itself. Names are as the
+    parser gives them, `namespace}name`.
+    """
+
+    def __init__(self, report: Report, deepest: int) -> None:
         self._report = report
         self._grammar = grammar()
-        top = Form(name="document", state=State(wildcard=True))
-        self._frames = [_Frame("", top)]
-
-    def start(self, name: str, attributes: Mapping[str, str], before: str) -> None:
-        """An element begins; `before` is the text between its parent's last tag and it."""
-        above = self._frames[-1]
-        step = above.state.get(name)
-        counts = above.counts
-        number = counts[name] = counts.get(name, 0) + 1
-        if step is None:
-            form, many = self._undeclared(above, name), number > 1
-        else:
-            above.state, form, many = step
-        label = f"{name}[{number}]" if many or number > 1 else name
-        self._frames.append(_Frame(label, form))
-        if before and not above.form.mixed and before.strip(BLANKS):
-            self._text_between(above, before)
-        if attributes or form.required:
-            self._attributes(form, attributes)
-
-    def end(self, text: str) -> None:
-        """The innermost element ends; `text` is what stood in it after its last child."""
-        frame = self._frames[-1]
-        form = frame.form
-        if form.simple is not None:
-            if not frame.counts and not form.simple.accepts(text):
-                self._fault(_value_message(frame, form.simple, text))
-        elif text and not form.mixed and text.strip(BLANKS):
-            self._fault(f"<{_shown(frame)}> holds elements only; found the text {_quoted(text)}")
-        if not frame.state.end and not frame.lenient:
-            self._fault(f"<{_shown(frame)}> ends too early: expected {_expected(frame.state)}")
-        self._frames.pop()
+        self.depth = 0
+        self.frames = [Frame() for _ in range(deepest + 1)]
+        self.frames[0].state = State(wildcard=True)
 
     @property
     def path(self) -> str:
         """Where the innermost open element is: `/feed/entry[3]/content/IntervalBlock`."""
-        return "/" + "/".join(local(frame.label) for frame in self._frames[1:])
+        return "/" + "/".join(map(_step, self.frames[1 : self.depth + 1]))
 
-    # ------------------------------------------------------------ faults
+    # ------------------------------------------------------------ an element begins
+
+    def undeclared(self, name: str) -> Form:
+        """The form of a child of the innermost element that its state does not name.
+
+        The fault is reported, unless a wildcard lets the child in.
+        """
+        above = self.frames[self.depth]
+        declared = self._grammar.elements.get(name)
+        if above.form.lax:
+            return declared or self._grammar.lax
+        if self.depth == 0:
+            return declared or self._at_fault(name, _root_message(name))
+        namespace = split(name)[0]
+        if above.state.wildcard and namespace not in {"", ATOM}:
+            return declared or self._at_fault(name, _foreign_message(name))
+        if above.lenient:
+            return self._known(above, name) or self._grammar.lax
+        above.lenient = True
+        return self._at_fault(name, _order_message(above, name), self._known(above, name))
+
+    @staticmethod
+    def _known(above: Frame, name: str) -> Form | None:
+        """The form an element has elsewhere in its parent."""
+        return next((step.form for step in _steps(above.form.state, name)), None)
+
+    def _at_fault(self, name: str, message: str, form: Form | None = None) -> Form:
+        self._report(f"{self.path.rstrip('/')}/{local(name)}", message)
+        return form or self._grammar.lax
+
+    def text_between(self, text: str) -> None:
+        """A text stands in the innermost element, between or after its children."""
+        frame = self.frames[self.depth]
+        if self.depth and not frame.form.mixed and frame.form.simple is None:
+            self._fault(f"<{local(frame.name)}> holds elements only; found the text {_quoted(text)}")
+
+    # ------------------------------------------------------------ an element ends
+
+    def wrong_value(self, simple: Simple, text: str) -> None:
+        """The innermost element has a text that does not fit."""
+        self._fault(_value_message(self.frames[self.depth], simple, text))
+
+    def too_early(self) -> None:
+        """The innermost element ends where something is still to come."""
+        frame = self.frames[self.depth]
+        self._fault(f"<{local(frame.name)}> ends too early: expected {_expected(frame.state)}")
+
+    # ------------------------------------------------------------ attributes
 
     def _fault(self, message: str) -> None:
         self._report(self.path, message)
 
-    def _undeclared(self, above: _Frame, name: str) -> Form:
-        """The form of an element that the state does not name; the fault is reported unless a wildcard lets it in."""
-        declared = self._grammar.elements.get(name)
-        if above.form.lax:
-            return declared or self._grammar.lax
-        if len(self._frames) == 1:
-            return declared or self._at_fault(above, name, _root_message(name))
-        namespace = split(name)[0]
-        if above.state.wildcard and namespace not in {"", ATOM}:
-            return declared or self._at_fault(above, name, _foreign_message(name))
-        if above.lenient:
-            return self._known(above, name) or self._grammar.lax
-        above.lenient = True
-        return self._at_fault(above, name, _order_message(above, name), self._known(above, name))
-
-    @staticmethod
-    def _known(above: _Frame, name: str) -> Form | None:
-        """The form an element has elsewhere in its parent."""
-        return next((step.form for step in _steps(above.form.state, name)), None)
-
-    def _at_fault(self, above: _Frame, name: str, message: str, form: Form | None = None) -> Form:
-        number = above.counts[name]
-        label = local(name) if number == 1 else f"{local(name)}[{number}]"
-        self._report(f"{self.path.rstrip('/')}/{label}", message)
-        return form or self._grammar.lax
-
-    def _text_between(self, above: _Frame, text: str) -> None:
-        if above.form.simple is None:
-            self._fault(f"<{_shown(above)}> holds elements only; found the text {_quoted(text)}")
-
-    def _attributes(self, form: Form, attributes: Mapping[str, str]) -> None:
+    def attributes(self, attributes: Mapping[str, str]) -> None:
+        """Judge the attributes of the innermost element."""
+        form = self.frames[self.depth].form
         for name, value in attributes.items():
             kind = form.attributes.get(name)
             if kind is None and name not in _HINTS:
@@ -124,10 +128,10 @@ class Validator:
                 self._fault(f"{_quoted(value)} is not allowed in the attribute {local(name)}: expected {kind.expected}")
         for name in form.required:
             if name not in attributes:
-                self._fault(f"<{_shown(self._frames[-1])}> lacks its attribute {local(name)}")
+                self._fault(f"<{local(self.frames[self.depth].name)}> lacks its attribute {local(name)}")
 
     def _attribute(self, form: Form, name: str, value: str) -> None:
-        element = _shown(self._frames[-1])
+        element = local(self.frames[self.depth].name)
         if name == _TYPE and local(value.replace(":", "}")).strip(BLANKS) in {form.name, element}:
             return
         if name == _NIL and form is not self._grammar.lax:
@@ -156,8 +160,8 @@ def _steps(state: State, name: str) -> list[Step]:
     return []
 
 
-def _shown(frame: _Frame) -> str:
-    return local(frame.label).partition("[")[0]
+def _step(frame: Frame) -> str:
+    return f"{local(frame.name)}[{frame.number}]" if frame.number else local(frame.name)
 
 
 def _quoted(text: str) -> str:
@@ -165,10 +169,10 @@ def _quoted(text: str) -> str:
     return f"'{bare[:LONGEST_SHOWN]}…'" if len(bare) > LONGEST_SHOWN else f"'{bare}'"
 
 
-def _value_message(frame: _Frame, simple: Simple, text: str) -> str:
+def _value_message(frame: Frame, simple: Simple, text: str) -> str:
     if not text.strip(BLANKS):
-        return f"<{_shown(frame)}> is empty: expected {simple.expected}"
-    return f"{_quoted(text)} is not allowed in <{_shown(frame)}>: expected {simple.expected}"
+        return f"<{local(frame.name)}> is empty: expected {simple.expected}"
+    return f"{_quoted(text)} is not allowed in <{local(frame.name)}>: expected {simple.expected}"
 
 
 def _expected(state: State) -> str:
@@ -184,9 +188,9 @@ def _expected(state: State) -> str:
     return (", ".join(shown[:-1]) + " or " + shown[-1] if len(shown) > 1 else shown[0]) + more
 
 
-def _order_message(above: _Frame, name: str) -> str:
+def _order_message(above: Frame, name: str) -> str:
     namespace, found = split(name)
-    parent = _shown(above)
+    parent = local(above.name)
     if above.form.simple is not None:
         return f"<{parent}> holds a value, no elements; found <{found}>"
     like = [other for other in above.form.names if local(other) == found]
@@ -194,9 +198,7 @@ def _order_message(above: _Frame, name: str) -> str:
         there = f"the namespace {namespace}" if namespace else "no namespace"
         return f"<{found}> is in {there}: expected {split(like[0])[0]}"
     if name in above.form.names:
-        again = name in above.counts and above.counts[name] > 1
-        reason = "stands there once too often or too late" if again else "is out of order"
-        return f"<{found}> {reason} in <{parent}>: expected {_expected(above.state)}"
+        return f"<{found}> is out of order, or once too often, in <{parent}>: expected {_expected(above.state)}"
     if not above.form.names:
         return f"<{found}> is not expected in <{parent}>"
     return f"<{found}> is no element of <{parent}>: expected {_expected(above.state)}"
