@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
-from conformance.client.server import document
+from conformance.client.server import NotGiven, document
 from conformance.suite import Finding, Omit, Unjudged, server_check
 from conformance.third_party.batches import bulk_url
 from conformance.third_party.expect import fault, valid_document
@@ -85,15 +86,15 @@ def only_batches_come_later(server: Server) -> Iterator[Finding]:
 
 
 def batches_later(server: Server) -> list[Later]:
-    """The batches of the customer's and the client's token that are answered with 202.
+    """The batches that were answered with 202 in this run: those of the customer's and the client's token at least.
 
     Raises:
         Omit: all came at once.
     """
     if "batches later" not in server.memo:
-        server.memo["batches later"] = [
-            later for url, token in _batches(server) if (later := _asked(server, url, token)) is not None
-        ]
+        for url, token in _batches(server):
+            _fetch(server, url, token)
+        server.memo["batches later"] = [_later(server, one) for one in server.exchanges if _comes_later(one)]
     found: list[Later] = server.memo["batches later"]
     if not found:
         raise Omit("Every batch was answered at once; none with 202.")
@@ -109,12 +110,26 @@ def _batches(server: Server) -> Iterator[tuple[str, str]]:
         return
 
 
-def _asked(server: Server, url: str, token: str) -> Later | None:
-    mark = server.listener.mark()
-    first = server.get(url, token)
-    if first.status != ACCEPTED:
-        return None
-    wait_s = server.settings.waits.notification_s
-    received = server.listener.wait_for("notification", wait_s, since=mark, where=lambda one: one.names(url))
-    uris = received.uris if received else ()
-    return Later(first, received, tuple(server.get(uri, token) for uri in uris))
+def _fetch(server: Server, url: str, token: str) -> None:
+    """Ask for a batch, and for what is notified of it; the exchanges are what is judged."""
+    with contextlib.suppress(NotGiven):
+        server.answers(url, token)
+
+
+def _comes_later(exchange: Exchange) -> bool:
+    is_batch = "/Batch/" in urlsplit(exchange.address).path
+    return exchange.status == ACCEPTED and exchange.method == "GET" and is_batch
+
+
+def _later(server: Server, first: Exchange) -> Later:
+    """What followed a 202."""
+    news = (one for one in server.listener.received if one.kind == "notification" and one.at_s >= first.started_s)
+    received = next((one for one in news if one.names(first.address)), None)
+    after = [one for one in server.exchanges if one.number > first.number and one.method == "GET"]
+    answers = (_best([one for one in after if one.address == uri]) for uri in (received.uris if received else ()))
+    return Later(first, received, tuple(one for one in answers if one is not None))
+
+
+def _best(answers: list[Exchange]) -> Exchange | None:
+    """The answer of 200, else the last."""
+    return next((one for one in answers if one.status == 200), answers[-1] if answers else None)

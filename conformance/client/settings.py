@@ -13,6 +13,7 @@ import os
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any, get_type_hints
 from urllib.parse import urlsplit
@@ -224,12 +225,17 @@ def _browser(table: Table) -> BrowserSettings:
     return dataclasses.replace(made, scripts=scripts)
 
 
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return get_type_hints(kind)
+
+
 def _fill(kind: Any, table: Table, where: str) -> Any:
     """A dataclass made of a table."""
     fields = {one.metadata.get("key", one.name): one for one in dataclasses.fields(kind)}
     if unknown := sorted(set(table) - set(fields)):
         raise Unusable(f"Unknown key {where}{unknown[0]}; known are {', '.join(fields)}.")
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     made = {fields[name].name: _value(value, hints[fields[name].name], where + name) for name, value in table.items()}
     return kind(**made)
 

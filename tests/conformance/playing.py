@@ -12,8 +12,7 @@ from conformance.client.server import Server
 from conformance.client.settings import Settings, from_table
 from conformance.outcome import Outcome
 from conformance.run import Result, judge_server
-from tests.conformance.custodian import facts, usage
-from tests.conformance.custodian.atom import feed_text
+from tests.conformance.custodian import facts
 from tests.conformance.custodian.certificates import Certificates
 from tests.conformance.custodian.faults import Fault
 from tests.conformance.custodian.server import Custodian, playing
@@ -24,14 +23,10 @@ CONSOLE = (
     "s.sendall(f'GET {sys.argv[2]} HTTP/1.0\\r\\n\\r\\n'.encode())\n"
     "t=b''.join(iter(lambda:s.recv(4096),b''))\n"
     "h,_,b=t.partition(b'\\r\\n\\r\\n')\n"
-    "print(b.decode())\n"
+    "print(b.decode(),file=open(sys.argv[3],'w') if sys.argv[3:] else None)\n"
     "sys.exit(b' 200 ' not in h.splitlines()[0])"
 )
-"""A program that asks something of the played custodian's console; small, as it is started often."""
-
-
-FILES = "import pathlib,sys;pathlib.Path(sys.argv[2],'bulk.xml').write_text(sys.argv[3])"
-"""A program that stands for SFTP: it puts the file of the bulk into a folder."""
+"""A program that asks something of the played custodian's console and prints the answer, or writes it to a file."""
 
 
 @contextmanager
@@ -73,6 +68,7 @@ def settings_of(custodian: Custodian, certificates: Certificates) -> Settings:
             "GBACertId": facts.CERTIFICATE_ID,
             "dataCustodianResourceEndpoint": custodian.root,
             "authorizationServerTokenEndpoint": f"{custodian.site}/oauth/token",
+            "authorizationServerAuthorizationEndpoint": f"{custodian.site}/oauth/authorize",
             "client_id": facts.CLIENT,
             "client_secret": facts.SECRETS[facts.CLIENT],
             "registration_access_token_client_id": facts.REGISTRATION,
@@ -99,11 +95,11 @@ def settings_of(custodian: Custodian, certificates: Certificates) -> Settings:
                 "notify_sftp": _command(custodian, "/notify_sftp"),
                 "expire_token": _command(custodian, "/expire_token?authorization={authorization}"),
                 "revoke": _command(custodian, "/revoke?authorization={authorization}"),
-                "fetch_sftp": [sys.executable, "-I", "-S", "-c", FILES, "{uri}", "{folder}", _file(custodian)],
+                "fetch_sftp": [*_command(custodian, "/file"), "{folder}/bulk.xml"],
                 "delivery_failures": _command(custodian, "/delivery_failures"),
             },
             "waits": {"answer_s": 5, "notification_s": 1, "person_s": 5, "old_code_s": 1, "retry_s": 0},
-            "tls": {"ca_file": str(certificates.authority)},
+            "tls": {"ca_file": str(certificates.authority), "client_certificate": good, "client_key": good},
             "claims": {"profiles": ["CMD", "PII"]},
         }
     )
@@ -112,11 +108,3 @@ def settings_of(custodian: Custodian, certificates: Certificates) -> Settings:
 def _command(custodian: Custodian, target: str) -> list[str]:
     escaped = CONSOLE.replace("{", "{{").replace("}", "}}")
     return [sys.executable, "-I", "-S", "-c", escaped, str(custodian.console), target]
-
-
-def _file(custodian: Custodian) -> str:
-    """The bulk as a file, spoilt where a fault spoils files."""
-    text = feed_text(custodian.root, f"/Batch/Bulk/{facts.BULK}", "Bulk", usage.entries())
-    for fault in custodian.faults:
-        text = fault.file(text)
-    return text.replace("{", "{{").replace("}", "}}")

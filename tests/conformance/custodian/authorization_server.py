@@ -40,7 +40,8 @@ def metadata(custodian: Custodian, _request: Request) -> Answer:
         "code_challenge_methods_supported": ["S256"],
         "dpop_signing_alg_values_supported": ["ES256"],
         "authorization_response_iss_parameter_supported": True,
-        "mtls_endpoint_aliases": {"token_endpoint": f"{site}/oauth/token"},
+        "tls_client_certificate_bound_access_tokens": True,
+        "mtls_endpoint_aliases": {"token_endpoint": f"{site}/mtls/token"},
     }
     return members(found)
 
@@ -52,7 +53,9 @@ def introspect(custodian: Custodian, request: Request) -> Answer:
     grant = custodian.book.grant_of(request.form.get("token", ""))
     if grant is None or grant.status != 1:
         return members({"active": False})
-    return members({"active": True, "scope": grant.scope, "client_id": grant.client, "token_type": "Bearer"})
+    found: dict[str, object] = {"active": True, "scope": grant.scope, "client_id": grant.client}
+    access = custodian.book.tokens[request.form["token"]]
+    return members(found | ({"cnf": {"x5t#S256": access.certificate}} if access.certificate else {}))
 
 
 def revoke(custodian: Custodian, request: Request) -> Answer:
@@ -100,6 +103,7 @@ ROADS: dict[str, Callable[[Custodian, Request], Answer]] = {
     "/RetailCustomer/ScopeSelectionList": consent.select_scope,
     "/oauth/par": consent.push,
     "/oauth/token": token,
+    "/mtls/token": token,
     "/oauth/revoke": revoke,
     "/oauth/introspect": introspect,
     "/oauth/register": register,

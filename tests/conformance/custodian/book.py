@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+import threading
 import time
 from dataclasses import dataclass, field, replace
 
@@ -16,6 +17,8 @@ class Manners:
 
     code_lives_s: float = 300
     code_works_once: bool = True
+    code_is_marked_after_s: float = 0
+    """How long a code counts still once it is being exchanged."""
     code_reuse_ends_tokens: bool = True
     code_is_for_one_client: bool = True
     code_needs_verifier: bool = True
@@ -65,6 +68,8 @@ class Access:
     expires_s: float
     key: str = ""
     """The thumbprint of the key it is bound to; empty if to none."""
+    certificate: str = ""
+    """The fingerprint of the certificate it is bound to."""
     is_alive: bool = True
 
 
@@ -98,6 +103,8 @@ class Book:
     """Secrets of clients that registered by themselves."""
     proofs: set[str] = field(default_factory=set)
     """Names of the proofs of possession that were used."""
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    """For what must be done in one step."""
     made: set[str] = field(default_factory=set)
     """Paths of resources that were put in."""
     offline_token: str = ""
@@ -109,11 +116,11 @@ class Book:
         self.grants[made.name] = made
         return made
 
-    def issue(self, grant: Grant, key: str = "") -> str:
-        """A further access token of an authorization. key: the thumbprint of the key it is bound to."""
+    def issue(self, grant: Grant, key: str = "", certificate: str = "") -> str:
+        """A further access token of an authorization, bound to a key or a certificate by its fingerprint."""
         token = secrets.token_urlsafe(24)
         expires_s = time.time() + self.manners.token_lives_s
-        self.tokens[token] = Access(grant.name, expires_s, key)
+        self.tokens[token] = Access(grant.name, expires_s, key, certificate)
         self.grants[grant.name] = replace(self.grants[grant.name], expires_s=int(expires_s))
         return token
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import re
 import socket
 import ssl
@@ -29,6 +30,8 @@ class Tls:
         self.context.load_cert_chain(certificates.server())
         self.context.minimum_version = ssl.TLSVersion.TLSv1_2
         self.context.set_ciphers(GOOD_SUITES)
+        self.context.load_verify_locations(certificates.authority)
+        self.context.verify_mode = ssl.CERT_OPTIONAL
         self.lesser: ssl.SSLContext | None = None
 
     def context_for(self, request: socket.socket) -> ssl.SSLContext:
@@ -51,7 +54,7 @@ def _handler(answer: Callable[[Request], Answer]) -> type[BaseHTTPRequestHandler
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
             path, _, query = self.requestline.split()[1].partition("?")
             headers = {name.lower(): value for name, value in self.headers.items()}
-            found = answer(Request(self.command, path, query, headers, body))
+            found = answer(Request(self.command, path, query, headers, body, _shown(self.connection)))
             self.send_response(found.status)
             for name, value in {**found.headers, "Content-Length": str(len(found.body))}.items():
                 self.send_header(name, value)
@@ -65,6 +68,12 @@ def _handler(answer: Callable[[Request], Answer]) -> type[BaseHTTPRequestHandler
             """Nothing: a test has no use for a log."""
 
     return Handler
+
+
+def _shown(connection: socket.socket) -> str:
+    """The fingerprint of a client's certificate, if it has shown one."""
+    shown = connection.getpeercert(binary_form=True) if isinstance(connection, ssl.SSLSocket) else None
+    return hashlib.sha256(shown).hexdigest() if shown else ""
 
 
 class _Server(ThreadingHTTPServer):

@@ -19,6 +19,8 @@ class Request:
     query: str
     headers: dict[str, str]
     body: bytes
+    certificate: str = ""
+    """The fingerprint of the certificate that the client showed."""
 
     @property
     def parameters(self) -> list[tuple[str, str]]:

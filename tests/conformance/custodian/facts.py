@@ -7,6 +7,8 @@ import uuid
 from datetime import UTC, datetime
 
 HOUR_S = 3600
+STEP_S = 4 * HOUR_S
+"""How long a reading is: six a day, so that feeds stay short."""
 DAY_S = 86_400
 FIRST_DAY_S = 1_717_218_000  # midnight of 2024-06-01 in Springfield, US Central daylight time
 DAYS = 5
@@ -21,9 +23,8 @@ CERTIFICATE_ID = "3f0e1b52-6c1c-5c34-8a52-8d5d0e3c9b11"
 BULK, PERSONAL_BULK = "HARBOUR1", "HARBOURRC"
 USAGE_BLOCKS = "1_3_4_5_12_13_14_15_16_17_31_32_33_34_35_36_37_39_40_41_44"
 PERSONAL_BLOCKS = "51_53_54_55_56_57_58_59_60_61_64_65_67_69_70_71"
-SCOPE = (
-    f"FB={USAGE_BLOCKS}_{PERSONAL_BLOCKS};IntervalDuration=3600;BlockDuration=daily;HistoryLength=34128000;BR={BULK}"
-)
+TERMS = f"IntervalDuration={STEP_S};BlockDuration=daily;HistoryLength=34128000;BR={BULK}"
+SCOPE = f"FB={USAGE_BLOCKS}_{PERSONAL_BLOCKS};{TERMS}"
 
 
 def path_id(name: str) -> str:

@@ -45,6 +45,12 @@ FAULTS = [
         also_fails=("PSH001", "RES015"),
     ),
     Fault(
+        "OAU067",
+        "the list of authorizations has none of customers",
+        when(edits("<entry>(?:(?!</entry>).)*>authorization_code<.*?</entry>\n", ""), path=LIST),
+        also_fails=("RBK001",),
+    ),
+    Fault(
         "FND003",
         "the list of authorizations is not valid",
         when(edits("<espi:token_type>Bearer", "<espi:token_type>bearer", 1), path=LIST),

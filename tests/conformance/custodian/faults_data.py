@@ -104,7 +104,7 @@ FAULTS = [
     Fault(
         "QRY003",
         "bounds of update are overlooked",
-        when(asks_without("updated-min", "updated-max"), path=BATCH, words="updated-(min|max)=2"),
+        when(asks_without("updated-min", "updated-max"), path=BATCH, words="updated-(min|max)=[^T]*T(0|1|2[0-4])"),
     ),
     Fault("QRY004", "no results means all", when(asks_without("max-results"), path=BATCH, words="max-results=0")),
     Fault("QRY005", "30 February is a day", when(asks_without("published-min"), path=BATCH, words="02-30")),
@@ -245,7 +245,11 @@ FAULTS = [
     Fault(
         "RES009",
         "a usage point alone has another id",
-        when(edits("urn:uuid:....", "urn:uuid:abcd"), path=f"/UsagePoint/{facts.POINT}$", method="GET"),
+        when(
+            edits("urn:uuid:....", "urn:uuid:abcd"),
+            path=f"resource/Subscription/[0-9a-f]+/UsagePoint/{facts.POINT}$",
+            method="GET",
+        ),
     ),
     Fault(
         "RES011",

@@ -94,6 +94,12 @@ def only_the_address(custodian: Custodian, request: Request, found: Answer) -> A
     return custodian.good(replace(request, body=b"")) if request.body else found
 
 
+def unbound(custodian: Custodian, request: Request, found: Answer) -> Answer:
+    """Nobody looks at the certificate of a connection."""
+    access = custodian.book.tokens.get(request.credentials[1])
+    return custodian.opened(request) if access and access.certificate else found
+
+
 def forgotten(custodian: Custodian, _request: Request, found: Answer) -> Answer:
     """Who has just registered is forgotten."""
     custodian.book.clients.clear()
@@ -299,6 +305,7 @@ FAULTS = [
             lambda c, _r, _f: moved(f"{c.redirect_uri}?error=unauthorized_client&state=x"),
             lacks="code_challenge=",
         ),
+        also_fails=("OAU030",),
     ),
     Fault(
         "OAU032",
@@ -374,6 +381,18 @@ FAULTS = [
         when(members(refresh_token="r-that-nobody-needs"), path=TOKEN, words="36_40", status=200),
     ),
     Fault("OAU059", "the state stands before the code", when(state_in_front, path=CONFIRM)),
+    Fault("OAU064", "a token bound to a certificate counts without it", unbound),
+    Fault("OAU065", "a code is marked too late", begins=manners(code_is_marked_after_s=0.15)),
+    Fault(
+        "OAU066",
+        "an authorization does not show when its token ends",
+        when(edits(r"(<espi:expires_at>)\d+", r"\g<1>1709308800"), path=RECORD),
+    ),
+    Fault(
+        "OAU068",
+        "capitals are not understood",
+        lambda _c, r, f: Answer(401) if r.headers.get("authorization", "").startswith("BEARER") else f,
+    ),
     Fault("OAU061", "a new client is not known", when(forgotten, path=REGISTER)),
     Fault(
         "OAU063",

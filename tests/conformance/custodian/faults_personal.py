@@ -40,6 +40,7 @@ FAULTS = [
             words=CODE,
             status=200,
         ),
+        also_fails=("RCS007",),
     ),
     Fault(
         "RCS007", "an authorization does not say where the customer is", when(drops("customerResourceURI"), path=RECORD)

@@ -69,7 +69,7 @@ FAULTS = [
         secures=suites(f"{GOOD_SUITES}:NULL-SHA:@SECLEVEL=0"),
         also_fails=("TLS004",),
     ),
-    Fault("TC008", "the certificate has expired", secures=certificate("expired")),
+    Fault("TC008", "the certificate has expired", secures=certificate("expired"), also_fails=("TC009",)),
     Fault("TC009", "nobody knows who signed the certificate", secures=certificate("stranger")),
     Fault("TLS001", "the certificate is for another host", secures=certificate("misnamed")),
     WITH_OLD_SUITE,

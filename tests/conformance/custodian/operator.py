@@ -29,6 +29,8 @@ def answer(custodian: Custodian, request: Request) -> Answer:
     elif action == "delivery_failures":
         failed = [text for text, status in custodian.posted if not 200 <= status < 300]
         return Answer(200, "\n".join(failed).encode())
+    elif action == "file":
+        return Answer(200, custodian.file().encode())
     else:
         return Answer(404)
     return Answer(200)

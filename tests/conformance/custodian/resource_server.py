@@ -40,6 +40,8 @@ def admitted(custodian: Custodian, request: Request, path: str, letters: str) ->
         return refused(403 if is_strict else 401), nobody
     grant = custodian.book.grant_of(token)
     access = custodian.book.tokens.get(token)
+    if access is not None and access.certificate not in {"", request.certificate}:
+        return refused(401, error="invalid_token"), nobody
     if grant is None or access is None or scheme != ("dpop" if access.key else "bearer"):
         return refused(401, error="invalid_token", scheme="DPoP" if scheme == "dpop" else "Bearer"), nobody
     if access.key and not _is_proven(custodian, request, access.key):

@@ -17,8 +17,9 @@ from tests.conformance.custodian import (
     packing,
     push,
     resource_server,
+    usage,
 )
-from tests.conformance.custodian.atom import Entry
+from tests.conformance.custodian.atom import Entry, feed_text
 from tests.conformance.custodian.book import Book
 from tests.conformance.custodian.certificates import Certificates
 from tests.conformance.custodian.doors import Tls, served
@@ -132,6 +133,13 @@ class Custodian:
         for fault in self.faults:
             found = fault.finish(self, request, found)
         return found
+
+    def file(self) -> str:
+        """The bulk as a file, spoilt where a fault says so."""
+        text = feed_text(self.root, f"/Batch/Bulk/{facts.BULK}", "Bulk", usage.entries())
+        for fault in self.faults:
+            text = fault.file(text)
+        return text
 
     def console_answer(self, request: Request) -> Answer:
         """What the console says, spoilt where a fault says so."""

@@ -12,7 +12,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from tests.conformance.custodian import dpop, facts
-from tests.conformance.custodian.book import Code, Grant, Manners
+from tests.conformance.custodian.book import Book, Code, Grant, Manners
 from tests.conformance.custodian.exchange import Answer, Request, members
 
 if TYPE_CHECKING:
@@ -33,10 +33,11 @@ def token(custodian: Custodian, request: Request) -> Answer:
     if request.method != "POST":
         return _wrong("invalid_request")
     try:
-        key = dpop.key_of(request, f"{custodian.site}/oauth/token") if "dpop" in request.headers else ""
+        key = dpop.key_of(request, f"{custodian.site}{request.path}") if "dpop" in request.headers else ""
     except dpop.Unproven:
         return _wrong("invalid_dpop_proof")
-    return give(custodian, client, asked | {"": key})
+    certificate = request.certificate if request.path.startswith("/mtls/") else ""
+    return give(custodian, client, asked | {"": key, "certificate": certificate})
 
 
 def _by_code(custodian: Custodian, client: str, asked: dict[str, str]) -> Answer:
@@ -49,14 +50,26 @@ def _by_code(custodian: Custodian, client: str, asked: dict[str, str]) -> Answer
         return _wrong("invalid_grant")
     if (client != found.client and manners.code_is_for_one_client) or not _is_verified(manners, found, asked):
         return _wrong("invalid_grant")
-    if found.is_used and manners.code_works_once:
+    if time.time() - found.made_s > manners.code_lives_s:
+        return _wrong("invalid_grant")
+    if _was_used(book, found) and manners.code_works_once:
         if manners.code_reuse_ends_tokens:
             book.end_tokens(found.grant)
         return _wrong("invalid_grant")
-    if time.time() - found.made_s > manners.code_lives_s:
-        return _wrong("invalid_grant")
-    found.is_used = True
     return _with_refresh(custodian, book.grants[found.grant], asked[""])
+
+
+def _was_used(book: Book, found: Code) -> bool:
+    """Whether the code was used before; from now on it was."""
+    late_s = book.manners.code_is_marked_after_s
+    if late_s:
+        was_used = found.is_used
+        time.sleep(late_s)
+        found.is_used = True
+        return was_used
+    with book.lock:
+        was_used, found.is_used = found.is_used, True
+    return was_used
 
 
 def _is_verified(manners: Manners, found: Code, asked: dict[str, str]) -> bool:
@@ -95,7 +108,8 @@ def _by_client(custodian: Custodian, client: str, asked: dict[str, str]) -> Answ
         return _wrong("invalid_scope")
     is_registration = client == facts.REGISTRATION or (client == facts.CLIENT and scope == "FB=36_40")
     name = "registration" if is_registration else OWN.get(client, "client")
-    return members(_members(custodian, custodian.book.grants[facts.path_id(f"authorization of {name}")], asked[""]))
+    grant = custodian.book.grants[facts.path_id(f"authorization of {name}")]
+    return members(_members(custodian, grant, asked[""], asked["certificate"]))
 
 
 GRANTS: dict[str, Callable[[Custodian, str, dict[str, str]], Answer]] = {
@@ -111,9 +125,9 @@ def _with_refresh(custodian: Custodian, grant: Grant, key: str) -> Answer:
     return members(_members(custodian, grant, key) | {"refresh_token": refresh})
 
 
-def _members(custodian: Custodian, grant: Grant, key: str) -> dict[str, object]:
+def _members(custodian: Custodian, grant: Grant, key: str, certificate: str = "") -> dict[str, object]:
     found: dict[str, object] = {
-        "access_token": custodian.book.issue(grant, key),
+        "access_token": custodian.book.issue(grant, key, certificate),
         "token_type": "DPoP" if key else "Bearer",
         "expires_in": custodian.book.manners.token_lives_s,
         "scope": grant.scope,

@@ -1,6 +1,8 @@
-"""The energy usage of the played custodian's one customer: hourly electricity in blocks of a day, and a bill."""
+"""The usage of the played custodian's one customer: electricity in blocks of a day, a bill, and power quality."""
 
 from __future__ import annotations
+
+from functools import cache
 
 from tests.conformance.custodian import facts
 from tests.conformance.custodian.atom import Entry, element
@@ -11,6 +13,7 @@ TYPE_PATH = f"/ReadingType/{facts.TYPE}"
 ZONE_PATH = f"/LocalTimeParameters/{facts.ZONE}"
 
 
+@cache
 def entries() -> list[Entry]:
     """What the customer's grant covers, in the usual order, blocks oldest first."""
     return [
@@ -45,22 +48,24 @@ def _zone() -> Entry:
 
 def _reading() -> Entry:
     content = "<espi:MeterReading/>"
-    return Entry(READING_PATH, "Energy delivered by the hour", content, (f"{READING_PATH}/IntervalBlock", TYPE_PATH))
+    return Entry(READING_PATH, "Energy delivered", content, (f"{READING_PATH}/IntervalBlock", TYPE_PATH))
 
 
 def _type() -> Entry:
     parts = {
         "accumulationBehaviour": 4, "commodity": 1, "consumptionTier": 0, "currency": 840, "dataQualifier": 12,
-        "defaultQuality": 17, "flowDirection": 1, "intervalLength": facts.HOUR_S, "kind": 12, "phase": 769,
+        "defaultQuality": 17, "flowDirection": 1, "intervalLength": facts.STEP_S, "kind": 12, "phase": 769,
         "powerOfTenMultiplier": 0, "timeAttribute": 0, "tou": 0, "uom": 72,
     }  # fmt: skip
     content = element("ReadingType", *(element(name, value) for name, value in parts.items()))
-    return Entry(TYPE_PATH, "Delivered Wh, hourly", content)
+    return Entry(TYPE_PATH, "Delivered Wh", content)
 
 
 def _block(number: int) -> Entry:
     name, start_s = facts.BLOCKS[number]
-    readings = (_interval_reading(start_s + hour * facts.HOUR_S, 300 + 35 * number + 11 * hour) for hour in range(24))
+    readings = (
+        _interval_reading(at_s, 1200 + 140 * number) for at_s in range(start_s, start_s + facts.DAY_S, facts.STEP_S)
+    )
     content = element("IntervalBlock", _period("interval", facts.DAY_S, start_s), *readings)
     end_s = start_s + facts.DAY_S
     return Entry(
@@ -77,7 +82,7 @@ def _interval_reading(start_s: int, watt_hours: int) -> str:
     return element(
         "IntervalReading",
         element("cost", watt_hours * 12),
-        _period("timePeriod", facts.HOUR_S, start_s),
+        _period("timePeriod", facts.STEP_S, start_s),
         element("value", watt_hours),
     )
 
