@@ -15,7 +15,7 @@ _CERTIFICATE_HREF = re.compile(
     re.escape(CERTIFICATE) + r"[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}"
 )
 _ZONE = re.compile(r"(Z|[+-]\d{2}:\d{2})\s*$")
-PAGING = frozenset({"next", "previous", "prev", "first", "last"})
+PAGING = frozenset({"next", "previous", "prev"})
 JUDGED_BY_BLOCKS = frozenset(
     {
         "UsagePoint",

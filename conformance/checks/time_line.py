@@ -154,10 +154,10 @@ def _hole(series: Series, block: BlockFacts, span: Span) -> str:
 
 
 def _day_count(series: Series, block: BlockFacts, span: Span) -> str:
-    """`, 92 of the 96 of 2024-03-12 are there`, where the hole is within one local day that the block covers."""
-    interval_s = series.interval_s
+    """`; 92 of the 96 of 2024-03-12 are there`, where the hole is within one local day that the block covers."""
+    interval_s = series.interval_s or DAY_S
     known = block.start_s is not None and block.duration_s is not None and block.hole_count == len(block.holes)
-    if series.local is None or not known or not interval_s or not all(map(is_sane, span)):
+    if series.local is None or not known or interval_s >= DAY_S or not all(map(is_sane, span)):
         return ""
     day = series.local.day(span[0])
     starts_s, ends_s = block.start_s or 0, (block.start_s or 0) + (block.duration_s or 0)
