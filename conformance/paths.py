@@ -40,7 +40,9 @@ KNOWN = frozenset({*PARENTS, *AT_THE_ROOT, *USAGE_FAMILIES, "Statement", "Progra
 
 def parts(href: str) -> list[str]:
     """The segments of an address's path, without empty ones."""
-    return [part for part in urlsplit(href.strip()).path.split("/") if part]
+    before, whole, rest = href.strip().partition("://")
+    path = rest.partition("/")[2] if whole else before
+    return [part for part in path.partition("?")[0].partition("#")[0].split("/") if part]
 
 
 def identifiers(href: str) -> list[tuple[str, str]]:

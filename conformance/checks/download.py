@@ -17,8 +17,8 @@ METERING = {"D078": "electricity", "D079": "natural gas", "D080": "water", "D147
 @file_check("DMD001")
 def one_kind_of_metering_is_whole(document: Document) -> Iterator[Finding]:
     """Electricity, gas, water or temperature, as the rule of its block wants it."""
-    if not document.of("IntervalBlock", namespace=ESPI):
-        raise Omit("There are no interval blocks in it.")
+    if not (document.of("IntervalBlock", namespace=ESPI) and document.of("ReadingType", namespace=ESPI)):
+        raise Omit("There are no interval blocks with a ReadingType in it.")
     if not any(_met(document, name) for name in METERING):
         message = (
             f"The feed has no {', '.join(METERING.values())} as D078, D079, D080 and D147 want them: a file with"
