@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import tomllib
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, get_type_hints
+
+import pytest
 
 from conformance import outcome, verdict
 from conformance.client import operator, settings
@@ -57,3 +60,12 @@ def test_differences_from_the_suite_are_of_requirements_that_exist() -> None:
     named = re.findall(r"\b(?:D\d{3}|[A-Z]{2,4}\d{3}[a-i]?)\b", first)
     assert [name for name in named if name not in requirements()] == []
     assert len(named) > 10
+
+
+def test_the_settings_shown_can_be_loaded(monkeypatch: pytest.MonkeyPatch) -> None:
+    shown = re.findall(r"^```toml\n(.*?)^```", PAGE, re.MULTILINE | re.DOTALL)
+    for name in re.findall(r'env = "(\w+)"', PAGE):
+        monkeypatch.setenv(name, "x")
+    first, scripts = (settings.from_table(tomllib.loads(text)) for text in shown)
+    assert first.claims.blocks
+    assert set(scripts.browser.scripts) == {"log_in", "consent", "deny"}
