@@ -97,7 +97,7 @@ def management_is_for_the_custodian(server: Server) -> Iterator[Finding]:
 
 @server_check("RES023")
 def whole_collections_can_be_read(server: Server) -> Iterator[Finding]:
-    """Usage points, meter readings and interval blocks of all customers: the first of each, for there may be millions."""
+    """The first of all usage points, meter readings and interval blocks: there may be millions."""
     token = _own_token(server)
     for kind in ROOTS:
         exchange = server.get(f"{server.settings.resource_endpoint}/{kind}?max-results=1", token)
