@@ -17,6 +17,7 @@ from tests.conformance.custodian.certificates import Certificates
 from tests.conformance.custodian.faults import Fault
 from tests.conformance.custodian.server import Custodian, playing
 
+AT_HOME = "the-session-of-ada"
 CONSOLE = (
     "import socket,sys\n"
     "s=socket.create_connection(('127.0.0.1',int(sys.argv[1])))\n"
@@ -30,13 +31,21 @@ CONSOLE = (
 
 
 @contextmanager
-def pointed_at(certificates: Certificates, *faults: Fault, **changes: Any) -> Iterator[tuple[Server, Custodian]]:
-    """The played custodian with its faults, and the kit about to judge it. changes: of the settings."""
+def pointed_at(
+    certificates: Certificates, *faults: Fault, is_logged_in: bool = True, **changes: Any
+) -> Iterator[tuple[Server, Custodian]]:
+    """The played custodian with its faults, and the kit about to judge it.
+
+    is_logged_in: the customer is known already, which saves three requests for each consent. changes: of the settings.
+    """
     with playing(certificates, faults) as custodian:
         told = {name: value for fault in faults for name, value in fault.settings.items()}
         settings = replace(settings_of(custodian, certificates), **told, **changes)
         with Server(settings, say=lambda _line: None) as server:
             custodian.third_party = server.listener.url
+            if is_logged_in:
+                custodian.book.sessions.add(AT_HOME)
+                server.browser.cookies["localhost"] = {"session": AT_HOME}
             yield server, custodian
 
 

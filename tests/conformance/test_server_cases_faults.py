@@ -47,8 +47,9 @@ def neighbours(fault: Fault) -> list[str]:
 def test_fault_breaks_its_case_and_no_other(certificates: Certificates, fault: Fault) -> None:
     beside = neighbours(fault)
     with pointed_at(certificates, fault) as (server, _custodian):
-        results = judged(server, {fault.case, *beside})
+        results = judged(server, {fault.case, *beside, *fault.also_fails})
     assert results[fault.case].outcome is Outcome.FAIL, f"{fault.about}: {told(results[fault.case])}"
+    assert [name for name in fault.also_fails if results[name].outcome in {Outcome.PASS, Outcome.OMIT}] == []
     hurt = {name: told(results[name]) for name in beside if results[name].outcome in HURT}
     assert hurt == {}
     assert all(found.message for found in results[fault.case].findings)

@@ -39,7 +39,7 @@ def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
 def results(certificates: Certificates) -> Iterator[dict[str, Result]]:
     """What came of judging it by everything, once."""
     checks.load()
-    with network.loopback_allowed(), pointed_at(certificates) as (server, _custodian):
+    with network.loopback_allowed(), pointed_at(certificates, is_logged_in=False) as (server, _custodian):
         yield judged(server, set(SERVER_CHECKS) - ELSEWHERE)
 
 

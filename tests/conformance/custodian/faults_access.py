@@ -42,7 +42,6 @@ FAULTS = [
         "FND002",
         "a status that the standard does not know",
         when(edits("ApplicationStatus>2<", "ApplicationStatus>7<"), path=REGISTRATION),
-        also_fails=("PSH001", "RES015"),
     ),
     Fault(
         "OAU067",
@@ -149,7 +148,7 @@ FAULTS = [
         "OAU060",
         "tokens outlive their authorization",
         begins=manners(withdrawal_ends_tokens=False),
-        also_fails=("OAU032", "OAU033", "OAU040"),
+        also_fails=("OAU033",),
     ),
     Fault(
         "OAU044",

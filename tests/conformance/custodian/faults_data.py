@@ -112,7 +112,6 @@ FAULTS = [
         "QRY006",
         "a narrowed feed has no local time",
         when(without("<espi:LocalTimeParameters>"), path=BATCH, words=BOTH),
-        also_fails=(),
     ),
     Fault(
         "QRY007",
@@ -127,7 +126,6 @@ FAULTS = [
             path=BATCH,
             words=BOTH,
         ),
-        also_fails=(),
     ),
     Fault(
         "QRY009",
@@ -210,7 +208,6 @@ FAULTS = [
         "nobody is told what is ready",
         notifies=lambda _custodian, _text: None,
         begins=LATE,
-        also_fails=("BAT003", "BAT004"),
     ),
     Fault("BAT003", "what was told to be ready is not there", when(second_time(answers(404)), path=BATCH), begins=LATE),
     Fault("BAT004", "what comes later is not valid", when(second_time(drops("tzOffset")), path=BATCH), begins=LATE),
@@ -224,7 +221,6 @@ FAULTS = [
         "RES001",
         "the collection of usage points is empty",
         when(without("<espi:UsagePoint>"), path=POINTS),
-        also_fails=(),
     ),
     Fault("RES002", "meter readings have no collection", when(answers(404), path="/MeterReading$")),
     Fault(

@@ -144,7 +144,6 @@ FAULTS = [
         "OAD003d",
         "no code is a server's error",
         when(says("invalid_request", 500), path=TOKEN, words=CODE, lacks="[^_]code="),
-        also_fails=(),
     ),
     Fault(
         "OAD003e",
@@ -284,7 +283,6 @@ FAULTS = [
         "OAU024",
         "the token endpoint is elsewhere",
         when(edits('/oauth/token"', '/oauth/tokens"'), path=METADATA),
-        also_fails=("OAU052",),
     ),
     Fault(
         "OAU025",

@@ -76,7 +76,6 @@ FAULTS = [
         "RCS057",
         "an account leads to no agreement",
         when(edits('<link rel="related"[^>]*CustomerAgreement"/>', "", 1), path=PERSONAL),
-        also_fails=(),
     ),
     Fault(
         "RCS058",
@@ -95,7 +94,9 @@ FAULTS = [
         ),
     ),
     Fault(
-        "RCS060", "there is no meter", when(edits("cust:Meter>", "cust:Asset>"), path=PERSONAL), also_fails=("RES013",)
+        "RCS060",
+        "there is no meter",
+        when(edits("cust:Meter>", "cust:Asset>"), path=PERSONAL),
     ),
     Fault("RCS061", "there is no device", when(edits("cust:EndDevice>", "cust:Asset>"), path=PERSONAL)),
     Fault("RES013", "agreements have no collection", when(answers(404), path="/CustomerAgreement$")),

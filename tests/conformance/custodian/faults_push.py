@@ -73,6 +73,5 @@ FAULTS = [
         "PSH012",
         "a retail customer's resource is named by http",
         notifies=about("/RetailCustomer/", "https:", "http:"),
-        also_fails=("PSH008",),
     ),
 ]

@@ -67,7 +67,6 @@ FAULTS = [
         "TC005",
         "a suite without encryption is taken",
         secures=suites(f"{GOOD_SUITES}:NULL-SHA:@SECLEVEL=0"),
-        also_fails=("TLS004",),
     ),
     Fault("TC008", "the certificate has expired", secures=certificate("expired"), also_fails=("TC009",)),
     Fault("TC009", "nobody knows who signed the certificate", secures=certificate("stranger")),
