@@ -15,7 +15,7 @@ from itertools import pairwise
 from types import MappingProxyType
 from typing import TypeVar
 
-from conformance.document.records import BlockFacts
+from conformance.document.block_facts import NO_TROUBLE, BlockFacts, Trouble
 
 BATCH = 4096
 """Readings that are taken together."""
@@ -85,6 +85,7 @@ class BlockSummary:
 
     def __init__(self, line: int, starts: Starts) -> None:
         self.facts = BlockFacts(line)
+        self._trouble = Trouble()
         self._told = starts
         self._start_texts: list[str | None] = []
         self._duration_texts: list[str | None] = []
@@ -115,13 +116,27 @@ class BlockSummary:
         self._take()
         facts = self.facts
         walk = self._walk if facts.rising else self._again()
-        if facts.order_known and self._starts:
+        trouble = self._trouble
+        if trouble.order_known and self._starts:
             walk.bounds(facts)
-            facts.holes, facts.hole_count, facts.hole_s = walk.holes.first, walk.holes.count, walk.holes.seconds
-            facts.overlaps, facts.overlap_count = walk.overlaps.first, walk.overlaps.count
+            trouble.holes, trouble.hole_count, trouble.hole_s = walk.holes.first, walk.holes.count, walk.holes.seconds
+            trouble.overlaps, trouble.overlap_count = walk.overlaps.first, walk.overlaps.count
+        if trouble != NO_TROUBLE:
+            facts.trouble = trouble
+        self._share()
         facts.durations = _shared(*self._seen.items())
         facts.qualities = _shared(*self._qualities.items())
         return facts
+
+    def _share(self) -> None:
+        """Let equal numbers be one object: there may be very many blocks."""
+        facts = self.facts
+        if facts.first_start_s == facts.start_s:
+            facts.first_start_s = facts.start_s
+        if facts.last_start_s == facts.first_start_s:
+            facts.last_start_s = facts.first_start_s
+        if facts.first_value == facts.last_value == facts.total:
+            facts.total = facts.least = facts.most = facts.last_value = facts.first_value or 0
 
     # ------------------------------------------------------------ a batch
 
@@ -211,7 +226,7 @@ class BlockSummary:
     def _strange(self, start: str) -> None:
         """A start that is no number: at least it can be told whether it comes again."""
         if start in self._odd:
-            self.facts.duplicate_count += 1
+            self._trouble.duplicate_count += 1
         elif len(self._odd) < MOST_SORTED:
             self._odd.add(start)
 
@@ -240,13 +255,14 @@ class BlockSummary:
         if start_s == block_start_s:
             facts.starts_at_block = True
         if start_s < block_start_s or (facts.duration_s is not None and end_s > block_start_s + facts.duration_s):
-            facts.outside_count += 1
-            if len(facts.outside) < MOST_SHOWN:
-                facts.outside += (start_s,)
+            trouble = self._trouble
+            trouble.outside_count += 1
+            if len(trouble.outside) < MOST_SHOWN:
+                trouble.outside += (start_s,)
 
     def _again(self) -> _Walk:
         """Look at readings out of order: what repeats a start, and, where they can be sorted, gaps and overlaps."""
-        facts = self.facts
+        trouble = self._trouble
         walk = _Walk()
         repeated: Iterator[int]
         if len(self._starts) <= MOST_SORTED:
@@ -255,12 +271,12 @@ class BlockSummary:
                 walk.step(start_s, duration_s)
             repeated = (one for (one, _), (two, _) in pairwise(pairs) if one == two)
         else:
-            facts.order_known = False
+            trouble.order_known = False
             repeated = _repeated(self._starts)
         for start_s in repeated:
-            facts.duplicate_count += 1
-            if len(facts.duplicates) < MOST_SHOWN:
-                facts.duplicates += (start_s,)
+            trouble.duplicate_count += 1
+            if len(trouble.duplicates) < MOST_SHOWN:
+                trouble.duplicates += (start_s,)
         return walk
 
 

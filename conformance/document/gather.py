@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from conformance.document.block_facts import BlockFacts
 from conformance.document.blocks import MOST_KINDS, BlockSummary, Starts, number
 from conformance.document.names import ATOM, ENTRY, ESPI, FEED, full, split
-from conformance.document.records import BlockFacts, Child, Document, Entry, FeedFacts, Link, Shape
+from conformance.document.records import Child, Document, Entry, FeedFacts, Link, Shape
 
 MOST_ENTRIES = 2_000_000
 MOST_REPEATED = 1000
@@ -260,7 +261,7 @@ class Gatherer:
             published=self._same(now.envelope.get("published")),
             updated=self._same(now.envelope.get("updated")),
             links=now.links,
-            values=[now.found[path] or "" for path in leaves],
+            values=[self._same(now.found[path]) or "" for path in leaves],
             blocks=now.blocks,
             repeated={path: tuple(texts) for path, texts in now.repeated.items()} or None,
             children=now.children,

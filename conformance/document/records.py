@@ -11,10 +11,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
+from conformance.document.block_facts import BlockFacts
 from conformance.document.names import CUSTOMER, ESPI
-
-NOTHING: Mapping[int, int] = {}
-NO_TEXTS: Mapping[str, int] = {}
 
 
 class SchemaError(NamedTuple):
@@ -44,93 +42,6 @@ class Child(NamedTuple):
     name: str
     text: str
     line: int
-
-
-@dataclass(slots=True)
-class BlockFacts:
-    """The summary of one IntervalBlock element.
-
-    Times are epoch seconds, durations seconds. Lists hold the first few of what their `_count` counts. What is not a
-    whole number in the document counts as absent here (the schema rules report it), but for `has_…`, which say whether
-    the element is there at all.
-    """
-
-    line: int
-    start_s: int | None = None
-    duration_s: int | None = None
-    has_start: bool = False
-    has_duration: bool = False
-    reading_count: int = 0
-    first_start_s: int | None = None
-    """The earliest start of a reading."""
-    last_start_s: int | None = None
-    """The latest start of a reading."""
-    end_s: int | None = None
-    """When the last reading to end ends."""
-    rising: bool = True
-    """Whether every reading starts after the one before it in the document."""
-    starts_at_block: bool = False
-    """Whether a reading starts when the block does."""
-    duplicates: tuple[int, ...] = ()
-    """Starts that an earlier reading of the block has already."""
-    duplicate_count: int = 0
-    overlaps: tuple[tuple[int, int], ...] = ()
-    """(start, end) of time that two readings of different starts share, by time."""
-    overlap_count: int = 0
-    holes: tuple[tuple[int, int], ...] = ()
-    """(start, end) of time between two readings, or between a reading and an end of the block, that none covers."""
-    hole_count: int = 0
-    hole_s: int = 0
-    """Seconds in all holes together."""
-    outside: tuple[int, ...] = ()
-    """Starts of readings that are not wholly within the block."""
-    outside_count: int = 0
-    order_known: bool = True
-    """False where so many readings are out of order that duplicates, overlaps and holes were not all looked for."""
-    durations: Mapping[int, int] = field(default_factory=lambda: NOTHING)
-    """How many readings have each duration (the first 50 durations)."""
-    value_count: int = 0
-    zero_count: int = 0
-    negative_count: int = 0
-    least: int | None = None
-    most: int | None = None
-    total: int = 0
-    """Least, most and sum of the values as they stand: whole numbers before any multiplier."""
-    first_value: int | None = None
-    last_value: int | None = None
-    fall_count: int = 0
-    """How many values are less than the one before in the document."""
-    least_fall: int | None = None
-    """By how much, where it is least."""
-    cost_count: int = 0
-    cost_total: int = 0
-    """Readings with a cost, and its sum: hundred-thousandths of the currency."""
-    buckets: frozenset[tuple[str, str]] = frozenset()
-    """(consumptionTier, tou or cpp, code) of the readings (the first 50)."""
-    has_cost: bool = False
-    has_quality: bool = False
-    has_tier: bool = False
-    has_tou: bool = False
-    without_start: int = 0
-    without_duration: int = 0
-    without_value: int = 0
-    qualities: Mapping[str, int] = field(default_factory=lambda: NO_TEXTS)
-    """How many readings have each ReadingQuality/quality (the first 50 codes)."""
-
-    @property
-    def has_reading_start(self) -> bool:
-        """Whether any reading has a start."""
-        return self.reading_count > self.without_start
-
-    @property
-    def has_reading_duration(self) -> bool:
-        """Whether any reading has a duration."""
-        return self.reading_count > self.without_duration
-
-    @property
-    def has_value(self) -> bool:
-        """Whether any reading has a value."""
-        return self.reading_count > self.without_value
 
 
 class Shape(NamedTuple):
@@ -182,7 +93,9 @@ class Entry:
         """Children that are none of id, title, published, updated, link and content."""
         self.starts_match = starts_match
         """Whether any of its blocks starts when any of its readings does, by the texts, in whichever block."""
-        self._links = tuple(part for link in links for part in link)
+        self._links: tuple[Any, ...] = tuple(
+            part for link in links for part in (link.rel, link.href, link.type, link.line - line)
+        )  # flat, as there are very many
         self._values = tuple(values)
         self._repeated = repeated
 
@@ -204,12 +117,15 @@ class Entry:
     @property
     def links(self) -> tuple[Link, ...]:
         """All links, in order."""
-        parts = iter(self._links)
-        return tuple(map(Link._make, zip(parts, parts, parts, parts, strict=True)))
+        flat, line = self._links, self.line
+        places = range(0, len(flat), 4)
+        return tuple([Link(flat[at], flat[at + 1], flat[at + 2], line + flat[at + 3]) for at in places])
 
     def hrefs(self, rel: str) -> tuple[str, ...]:
         """Where the links of a relation lead, in order; links without href left out."""
-        return tuple(link.href for link in self.links if link.rel == rel and link.href is not None)
+        flat = self._links
+        places = range(0, len(flat), 4)
+        return tuple([flat[at + 1] for at in places if flat[at] == rel and flat[at + 1] is not None])
 
     @property
     def self(self) -> str | None:
