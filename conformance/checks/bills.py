@@ -79,12 +79,14 @@ def billing_periods_do_not_overlap(document: Document) -> Iterator[Finding]:
 @file_check("VAL004")
 def line_items_add_up(document: Document) -> Iterator[Finding]:
     """To `costAdditionalLastPeriod`, to a cent for each item, with credits as negative amounts or by their kind."""
+    compared = False
     for summary in _summaries(document):
         total = whole(summary.facts.get("costAdditionalLastPeriod"))
         amounts = [whole(text) or 0 for text in summary.every(f"{DETAIL}/amount")]
         kinds = [text.strip() for text in summary.every(f"{DETAIL}/itemKind")]
         if total is None or not amounts or len(amounts) != len(kinds):
             continue
+        compared = True
         sums = _ways_to_add(amounts, kinds)
         if all(abs(one - total) > CENT * len(amounts) for one in sums):
             message = (
@@ -92,6 +94,8 @@ def line_items_add_up(document: Document) -> Iterator[Finding]:
                 f" {_money(total)}; a remainder from rounding belongs in a line item."
             )
             yield Finding(message, here(summary))
+    if not compared:
+        raise Omit("No usage summary has line items with a sum to compare.")
 
 
 def _ways_to_add(amounts: Sequence[int], kinds: Sequence[str]) -> list[int]:
@@ -155,12 +159,14 @@ def _blocks_in(series: Series, period: Span) -> Sequence[Placed]:
 @file_check("VAL005")
 def interval_costs_and_additional_cost_are_the_bill(document: Document) -> Iterator[Finding]:
     """Where the file has the costs of every interval of the period."""
+    compared = False
     for bill in _covered(document):
         total = whole(bill.summary.facts.get("billLastPeriod"))
         additional = whole(bill.summary.facts.get("costAdditionalLastPeriod")) or 0
         priced = [blocks for _, blocks in bill.series if all(_has_all_costs(one) for one in blocks)]
         if total is None or not priced:
             continue
+        compared = True
         costs = [sum(one.block.cost_total for one in blocks) for blocks in priced]
         count = sum(one.block.reading_count for blocks in priced for one in blocks)
         if all(abs(cost + additional - total) > CENT + count for cost in (*costs, sum(costs))):
@@ -169,6 +175,8 @@ def interval_costs_and_additional_cost_are_the_bill(document: Document) -> Itera
                 f" {_money(costs[0])} and costAdditionalLastPeriod is {_money(additional)}."
             )
             yield Finding(message, (at(bill.summary.line), at(priced[0][0].block.line)))
+    if not compared:
+        raise Omit("No bill has the costs of all intervals of its period in the file.")
 
 
 def _has_all_costs(one: Placed) -> bool:
@@ -178,6 +186,7 @@ def _has_all_costs(one: Placed) -> bool:
 @file_check("VAL008")
 def consumption_is_that_of_the_intervals(document: Document) -> Iterator[Finding]:
     """To a hundredth, or to the last digit of the summary, where the file has every interval of the period."""
+    compared = False
     for bill in _covered(document):
         value = whole(bill.summary.facts.get(f"{CONSUMPTION}/value"))
         uom = code(bill.summary, f"{CONSUMPTION}/uom")
@@ -185,6 +194,7 @@ def consumption_is_that_of_the_intervals(document: Document) -> Iterator[Finding
         measured = _sums(bill, uom)
         if value is None or not measured:
             continue
+        compared = True
         told, digit = scaled(value, multiplier), scaled(1, multiplier)
         if all(abs(one - told) > max(abs(one) / 100, digit) for one in measured):
             message = (
@@ -193,6 +203,8 @@ def consumption_is_that_of_the_intervals(document: Document) -> Iterator[Finding
                 f" {multiplier}."
             )
             yield Finding(message, here(bill.summary))
+    if not compared:
+        raise Omit("No bill has all the intervals of its period in the file.")
 
 
 def _sums(bill: _Covered, uom: str) -> list[Fraction]:

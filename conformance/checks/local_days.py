@@ -158,12 +158,13 @@ def _suspects(local: LocalTime) -> Iterator[Suspect]:
 @file_check("TIM007")
 def blocks_of_a_day_begin_at_local_midnight(document: Document) -> Iterator[Finding]:
     """Blocks of a day that all begin at some other midnight than the one LocalTimeParameters tells."""
-    with_blocks(document)
+    judged = False
     for series in all_series(document):
         local = series.local
         days = [one for one in series.placed if one.cover[1] - one.cover[0] in LENGTHS_OF_A_DAY_S]
         if local is None or not days:
             continue
+        judged = True
         starts = [one.cover[0] for one in days]
         wrong = [one for one in days if not local.is_midnight(one.cover[0])]
         said = _explained(local, starts) if wrong else ""
@@ -173,6 +174,8 @@ def blocks_of_a_day_begin_at_local_midnight(document: Document) -> Iterator[Find
                 f" first on {series.when(wrong[0].cover[0])}: they begin {said}."
             )
             yield Finding(message, (at(wrong[0].block.line),))
+    if not judged:
+        raise Omit("There are no blocks of a day, or it is not known where.")
 
 
 def _explained(local: LocalTime, starts: Sequence[int]) -> str:

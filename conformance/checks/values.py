@@ -9,7 +9,7 @@ from conformance.document import BlockFacts, Document
 from conformance.local_time import DAY_S
 from conformance.naming import counted
 from conformance.series import Series, all_series
-from conformance.suite import Finding, at, file_check
+from conformance.suite import Finding, Omit, at, file_check
 
 FORWARD, REVERSE = "1", "19"
 BULK = "1"
@@ -67,10 +67,10 @@ def one_way_values_are_not_negative(document: Document) -> Iterator[Finding]:
 @file_check("VAL003")
 def registers_do_not_fall(document: Document) -> Iterator[Finding]:
     """Dials only go up, save when they roll over or the meter is exchanged: then they fall a long way."""
-    with_blocks(document)
-    for series in all_series(document):
-        if series.fact("accumulationBehaviour") != BULK or series.fact("flowDirection") not in {FORWARD, REVERSE}:
-            continue
+    registers = [series for series in all_series(document) if _is_register(series)]
+    if not registers:
+        raise Omit("There are no registers that go one way in it.")
+    for series in registers:
         before: BlockFacts | None = None
         for one in series.placed:
             block = one.block
@@ -79,6 +79,11 @@ def registers_do_not_fall(document: Document) -> Iterator[Finding]:
                 message = f"{series} is a register, and falls by {fall} from one reading to the next: dials only go up."
                 yield Finding(message, (at(block.line),))
             before = block
+
+
+def _is_register(series: Series) -> bool:
+    one_way = series.fact("flowDirection") in {FORWARD, REVERSE}
+    return bool(series.blocks) and series.fact("accumulationBehaviour") == BULK and one_way
 
 
 def _fall_between(before: BlockFacts | None, block: BlockFacts) -> int:

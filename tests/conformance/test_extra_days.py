@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+import re
+
 import pytest
 
 from conformance.outcome import Outcome
@@ -291,3 +294,25 @@ def test_durations_that_are_not_the_interval_length(declared: int, durations: tu
         start_s += length_s
     content = Usage([block(readings)], type={**Usage().type, "intervalLength": str(declared)}).xml()
     assert bool(messages(content, "UNI005")) is wrong
+
+
+@pytest.mark.parametrize("seed", range(25))
+def test_every_missing_interval_is_told_once(seed: int) -> None:
+    """The holes that are told, added up, are the intervals that were taken out, on whatever days."""
+    chosen = random.Random(seed)  # noqa: S311  the same every time
+    length_s = chosen.choice([QUARTER_S, HOUR_S])
+    change_s, day_s = chosen.choice([(SPRING_S, 82_800), (AUTUMN_S, 90_000), (JULY_S, DAY_S)])
+    lengths = [DAY_S, day_s, DAY_S]
+    blocks, taken, start_s = [], 0, change_s - DAY_S
+    for each_s in lengths:
+        readings = every(start_s, each_s // length_s, length_s)
+        lost = set(chosen.sample(range(1, len(readings) - 1), chosen.randrange(4)))
+        left = [reading for place, reading in enumerate(readings) if place not in lost]
+        blocks.append(block(left, start_s=start_s, duration_s=each_s))
+        taken += len(lost)
+        start_s += each_s
+    content = Usage(blocks, type={**Usage().type, "intervalLength": str(length_s)}).xml()
+    told = sum(int(re.findall(r": (\d+) intervals? of", found)[0]) for found in messages(content, "TIM005"))
+    told += (HOUR_S // length_s) * len(messages(content, "TIM006"))
+    assert told == taken
+    assert messages(content, "TIM012") == []
