@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from conformance.checks.fb_14_authorization_endpoint import authorize
 from conformance.suite import Finding, Omit, Skip, server_check
-from conformance.third_party.consent import Asked, ask, code_of, exchanged, parameters_of, spare_code, spend_spare_code
+from conformance.third_party.consent import ask, code_of, exchanged, parameters_of, spare_code, spend_spare_code
 from conformance.third_party.expect import (
     BAD,
     OK,
@@ -31,33 +31,41 @@ METHODS = "code_challenge_methods_supported"
 RESTORE = "Answer 400, invalid_grant, and give no token."
 
 
-def _proven_code(server: Server) -> Asked:
-    """A code that was asked for with a challenge. `Omit` where the server does not know them."""
+def _tried(server: Server, code_verifier: str | None) -> Exchange:
+    """A code that was asked for with a challenge, exchanged wrongly. `Omit` where the server does not know them."""
+    _knows(server)
+    exchange = server.tokens.request(parameters_of(server, spare_code(server, prove=True), code_verifier=code_verifier))
+    if answered(exchange).status == 200:
+        spend_spare_code(server)
+    return exchange
+
+
+def _knows(server: Server) -> None:
     if "S256" not in announced(server, METHODS):
         raise Omit("The metadata do not list S256.")
-    asked = ask(server, prove=True)
-    code_of(asked)
-    return asked
 
 
 @server_check("OAU026")
 def code_needs_its_verifier(server: Server) -> Iterator[Finding]:
     """A code with a challenge, without a verifier."""
-    exchange = server.tokens.request(parameters_of(server, _proven_code(server), code_verifier=None))
+    exchange = _tried(server, None)
     yield from status(exchange, BAD, "A code with a challenge exchanged without a verifier", RESTORE)
 
 
 @server_check("OAU027")
 def code_needs_the_right_verifier(server: Server) -> Iterator[Finding]:
     """A code with a challenge and another verifier."""
-    exchange = server.tokens.request(parameters_of(server, _proven_code(server), code_verifier=verifier()))
+    exchange = _tried(server, verifier())
     yield from status(exchange, BAD, "A code with a challenge exchanged for a wrong verifier", RESTORE)
 
 
 @server_check("OAU028")
 def right_verifier_is_taken(server: Server) -> Iterator[Finding]:
     """A code with a challenge and its verifier."""
-    exchange = exchanged(server, _proven_code(server))
+    _knows(server)
+    asked = ask(server, prove=True)
+    code_of(asked)
+    exchange = exchanged(server, asked)
     yield from status(exchange, OK, "A code with a challenge exchanged for its verifier", "Give the token.")
 
 
@@ -75,7 +83,8 @@ def verifier_without_challenge_is_refused(server: Server) -> Iterator[Finding]:
     announced(server, METHODS)
     if server.settings.pkce:
         raise Omit("The settings say that every request has a challenge.")
-    exchange = server.tokens.request(parameters_of(server, spare_code(server), code_verifier=verifier()))
+    asked = spare_code(server, prove=False)
+    exchange = server.tokens.request(parameters_of(server, asked, code_verifier=verifier()))
     if answered(exchange).status == 200:
         spend_spare_code(server)
     remedy = "Refuse it: somebody has taken the challenge away on the road."

@@ -9,7 +9,7 @@ from conformance.checks.fb_14_client_credentials import own_request
 from conformance.checks.fb_14_codes import unknown_code
 from conformance.client.tokens import answer_of
 from conformance.suite import Finding, Skip, server_check
-from conformance.third_party.consent import ask, code_of, parameters_of
+from conformance.third_party.consent import ask, code_of, parameters_of, spare_code, spend_spare_code
 from conformance.third_party.expect import BAD, OK, UNPROVEN, answered, fault, oauth_error, status
 from conformance.third_party.roads import first_answer
 
@@ -125,8 +125,9 @@ def _with_tokens(server: Server) -> list[Exchange]:
 @server_check("OAU045")
 def no_token_by_get(server: Server) -> Iterator[Finding]:
     """A good code in a GET: addresses stand in logs and histories."""
-    exchange = server.tokens.request(parameters_of(server, ask(server)), method="GET")
+    exchange = server.tokens.request(parameters_of(server, spare_code(server)), method="GET")
     if answered(exchange).status == 200 or "access_token" in exchange.json():
+        spend_spare_code(server)
         told = "Expected no token for a GET, and one came. Answer 405: addresses stand in logs and histories."
         yield fault(told, exchange)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from conformance.client.listener import Received
 from conformance.client.tokens import TokenAnswer, answer_of
-from conformance.suite import Skip, shown
+from conformance.suite import Skip, Wait, shown
 from conformance.third_party.expect import answered, texts_of
 from conformance.third_party.proofs import challenge, verifier
 
@@ -47,10 +47,18 @@ def ask(
     server.browser.run(script, server.authorize_url(scope, state or secrets.token_hex(16), **extra))
     received = server.listener.wait_for("callback", server.patience_s, since=mark)
     if received is None:
-        raise Skip("The customer's browser did not come back to our callback.")
+        raise _not_back(server)
     if "code" in received.query:
         mind_the_kept_grant(server)
     return Asked(received, secret)
+
+
+def _not_back(server: Server) -> Skip | Wait:
+    """What it means that the browser did not come: a person had no time, or a script no success."""
+    told = "The customer's browser did not come back to our callback"
+    if server.browser.by_hand:
+        return Wait(f"{told} within {server.patience_s} s (person_s in [waits]).")
+    return Skip(f"{told}.")
 
 
 def mind_the_kept_grant(server: Server) -> None:
@@ -71,14 +79,23 @@ def code_of(asked: Asked) -> str:
     return asked.code
 
 
-def spare_code(server: Server) -> Asked:
-    """A code that nobody has exchanged, for requests that must fail for another reason; used again while it counts."""
+def spare_code(server: Server, *, prove: bool | None = None) -> Asked:
+    """A code that nobody has exchanged, for requests that must fail for another reason; used again while it counts.
+
+    prove: one that was asked for with a code challenge, or without, whatever the settings say.
+    """
+    wanted = server.settings.pkce if prove is None else prove
     kept: Asked | None = server.memo.get("spare code")
-    if kept is None or time.time() > kept.received.at_s + CODE_COUNTS_S or kept.received is not _last_consent(server):
-        kept = ask(server)
+    if kept is None or bool(kept.verifier) is not wanted or not _counts(server, kept):
+        kept = ask(server, prove=wanted)
         code_of(kept)
         server.memo["spare code"] = kept
     return kept
+
+
+def _counts(server: Server, asked: Asked) -> bool:
+    """The code is young, and no later consent may have ended its grant."""
+    return time.time() < asked.received.at_s + CODE_COUNTS_S and asked.received is _last_consent(server)
 
 
 def _last_consent(server: Server) -> Received | None:
