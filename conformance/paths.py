@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import pairwise
-from urllib.parse import urlsplit
 
 USAGE_FAMILIES = ("Subscription", "RetailCustomer")
 """What the resources of a usage point nest in: a grant's address or a download's."""
@@ -40,9 +39,21 @@ KNOWN = frozenset({*PARENTS, *AT_THE_ROOT, *USAGE_FAMILIES, "Statement", "Progra
 
 def parts(href: str) -> list[str]:
     """The segments of an address's path, without empty ones."""
-    before, whole, rest = href.strip().partition("://")
-    path = rest.partition("/")[2] if whole else before
-    return [part for part in path.partition("?")[0].partition("#")[0].split("/") if part]
+    return [part for part in _split(href)[1].split("/") if part]
+
+
+def origin(href: str) -> str:
+    """Scheme, host and port as written, `https://custodian.example:443`; empty where it is no whole address."""
+    return _split(href)[0]
+
+
+def _split(href: str) -> tuple[str, str]:
+    """Origin and path of anything that is given as an address; never raises, whatever it is."""
+    scheme, whole, rest = href.strip().partition("://")
+    if not whole:
+        return "", scheme.partition("?")[0].partition("#")[0]
+    host, _, path = rest.partition("?")[0].partition("#")[0].partition("/")
+    return f"{scheme}://{host}", path
 
 
 def identifiers(href: str) -> list[tuple[str, str]]:
@@ -96,6 +107,5 @@ def near(one: str, other: str) -> bool:
 
 
 def _folded(href: str) -> tuple[str, str]:
-    split = urlsplit(href.strip())
-    host = (split.netloc.rpartition("@")[2]).partition(":")[0].lower()
-    return host, split.path.rstrip("/").lower()
+    host = origin(href).partition("://")[2].rpartition("@")[2].partition(":")[0]
+    return host.lower(), "/".join(parts(href)).lower()

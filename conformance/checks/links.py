@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
-from urllib.parse import urlsplit
 
 from conformance.document import CUSTOMER, ESPI, Document, Entry, Link
 from conformance.naming import called, here, named, short
@@ -17,6 +16,7 @@ from conformance.paths import (
     expected,
     near,
     nests_rightly,
+    origin,
     parts,
     target,
 )
@@ -189,9 +189,9 @@ def addresses_have_one_origin(document: Document) -> Iterator[Finding]:
     feed_links = document.feed.links if document.feed else []
     entry_links = (link for entry in document.entries for link in _links(entry))
     for link in (*feed_links, *entry_links):
-        split = urlsplit(link.href or "")
-        if split.netloc and CERTIFICATES not in split.netloc.lower():
-            places = found[f"{split.scheme}://{split.netloc}"]
+        begins = origin(link.href or "")
+        if begins and CERTIFICATES not in begins.lower():
+            places = found[begins]
             if len(places) < 5:
                 places.append((link.line, link.href or ""))
     if len(found) > 1:
@@ -259,5 +259,5 @@ def addresses_are_below_the_endpoint(document: Document) -> Iterator[Finding]:
 
 
 def _elsewhere(href: str) -> bool:
-    split = urlsplit(href)
-    return bool(split.netloc) and CERTIFICATES not in split.netloc.lower() and f"/{REFERENCE}/" not in split.path
+    begins = origin(href)
+    return bool(begins) and CERTIFICATES not in begins.lower() and f"/{REFERENCE}/" not in f"/{'/'.join(parts(href))}/"

@@ -98,7 +98,7 @@ class Made:
     def _link(self, rel: str, href: str | None) -> str:
         if href is None:
             return ""
-        _, before, last = href.rsplit("/", 2)
+        *_, before, last = ["", "", *href.rsplit("/", 2)]
         family = "cust" if self.prefix == "cust" else "espi"
         member = any(letter.isdigit() for letter in last)
         said = f'type="{family}-{"entry" if member else "feed"}/{before if member else last}" ' if self.types else ""

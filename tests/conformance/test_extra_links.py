@@ -120,3 +120,10 @@ def test_links_of_a_customer_have_types_of_their_own() -> None:
     assert messages(feed([customer]), "LNK011") == []
     (found, *_) = messages(feed([replace(customer, prefix="espi", content="<cust:Customer/>")]), "LNK011")
     assert "its type is cust-entry/Customer" in found
+
+
+@pytest.mark.parametrize("href", ["http://[::1", "https://", "//", "://", "%", " ", "urn:uuid:1", "https://a b/c?x#y"])
+def test_whatever_is_given_as_an_address_can_be_judged(href: str) -> None:
+    content = Usage(change={"UsagePoint": {"self": href, "up": href, "related": [href]}}).xml()
+    for rule in RULES:
+        messages(content, rule)
