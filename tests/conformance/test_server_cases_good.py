@@ -17,7 +17,7 @@ from tests import network
 from tests.conformance.custodian import certificates as made
 from tests.conformance.custodian.certificates import Certificates
 from tests.conformance.custodian.faults import Fault, manners
-from tests.conformance.custodian.faults_tls import WITH_OLD_SUITE
+from tests.conformance.custodian.faults_tls import WITH_OLD_SUITE, certificate
 from tests.conformance.playing import failing, judged, pointed_at
 
 pytestmark = pytest.mark.loopback
@@ -97,3 +97,19 @@ def test_nobody_to_ask_is_no_failure(certificates: Certificates, tmp_path: Path)
     with pointed_at(certificates, operator={}) as (server, _custodian):
         found = judged(server, {"PSH001", "PSH004", "PSH010", "SFTP001", "RBK001", "OAD016"})
     assert {result.outcome for result in found.values()} <= {Outcome.SKIP, Outcome.OMIT}
+
+
+def test_call_sequence_of_the_certification_harness(certificates: Certificates) -> None:
+    """Its own way of asking: parameters in the address, scopes agreed on first, everything refreshed at once."""
+    cases = {"FND001", "FND005", "BLK014", "OAD005", "OAD012", "OAD013", "OAD015", "OAU046"}
+    with pointed_at(certificates, is_logged_in=False, parameters_in_query=True) as (server, _custodian):
+        assert failing(judged(server, cases)) == {}
+        asked = [exchange.url for exchange in server.exchanges if "/oauth/token" in exchange.url]
+    assert asked
+    assert all("grant_type=" in url for url in asked)
+
+
+def test_weak_key_is_seen(certificates: Certificates) -> None:
+    weak = Fault("TC008", "the key has 1024 bits", secures=certificate("weak"))
+    with pointed_at(certificates, weak) as (server, _custodian):
+        assert set(failing(judged(server, {"TC003", "TC008", "TLS001"}))) == {"TC008"}

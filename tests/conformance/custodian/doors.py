@@ -22,16 +22,22 @@ BOTH_VERSIONS = re.compile(rb"\x00\x2b\x00.(.).*", re.DOTALL)
 """The list of versions in the first words of a client."""
 
 
+def secured(certificates: Certificates, name: str = "good", suites: str = GOOD_SUITES) -> ssl.SSLContext:
+    """TLS 1.2 and 1.3 with one certificate; clients may show theirs."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.set_ciphers(suites)
+    context.load_cert_chain(certificates.server(name))
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    context.load_verify_locations(certificates.authority)
+    context.verify_mode = ssl.CERT_OPTIONAL
+    return context
+
+
 class Tls:
     """How the door is secured. lesser: what is used instead with clients that know TLS 1.2 and 1.3."""
 
     def __init__(self, certificates: Certificates) -> None:
-        self.context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        self.context.load_cert_chain(certificates.server())
-        self.context.minimum_version = ssl.TLSVersion.TLSv1_2
-        self.context.set_ciphers(GOOD_SUITES)
-        self.context.load_verify_locations(certificates.authority)
-        self.context.verify_mode = ssl.CERT_OPTIONAL
+        self.context = secured(certificates)
         self.lesser: ssl.SSLContext | None = None
 
     def context_for(self, request: socket.socket) -> ssl.SSLContext:

@@ -140,6 +140,12 @@ FAULTS = [
     ),
     Fault(
         "OAU041",
+        "who has a dead token is not told how to use one",
+        when(answers(401), path="/resource/", kind="unknown", status=401),
+        also_fails=("OAU069",),
+    ),
+    Fault(
+        "OAU069",
         "who has a dead token is not told so",
         when(answers(401, WWW_Authenticate='Bearer realm="espi"'), path="/resource/", kind="unknown", status=401),
     ),

@@ -324,6 +324,12 @@ FAULTS = [
     ),
     Fault(
         "OAU038",
+        "an unknown token counts as active",
+        when(members(active=True), path=INTROSPECT, words="never-given", status=200),
+        also_fails=("OAU070",),
+    ),
+    Fault(
+        "OAU070",
         "more is told of unknown tokens",
         when(members(reason="unknown"), path=INTROSPECT, words="never-given"),
     ),

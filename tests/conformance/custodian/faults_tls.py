@@ -7,7 +7,7 @@ import warnings
 from collections.abc import Callable
 
 from tests.conformance.custodian.certificates import Certificates
-from tests.conformance.custodian.doors import GOOD_SUITES, Tls
+from tests.conformance.custodian.doors import GOOD_SUITES, Tls, secured
 from tests.conformance.custodian.faults import Fault
 
 Secures = Callable[[Tls, Certificates], None]
@@ -31,8 +31,7 @@ def suites(text: str) -> Secures:
     """Other suites, with the kind of key that the older ones need."""
 
     def secures(tls: Tls, certificates: Certificates) -> None:
-        tls.context.load_cert_chain(certificates.server("rsa"))
-        tls.context.set_ciphers(text)
+        tls.context = secured(certificates, "rsa", text)
 
     return secures
 
@@ -41,15 +40,14 @@ def certificate(name: str) -> Secures:
     """Another certificate."""
 
     def secures(tls: Tls, certificates: Certificates) -> None:
-        tls.context.set_ciphers(f"{GOOD_SUITES}:@SECLEVEL=0")
-        tls.context.load_cert_chain(certificates.server(name))
+        tls.context = secured(certificates, name, f"{GOOD_SUITES}:@SECLEVEL=0")
 
     return secures
 
 
 def lesser_version(tls: Tls, certificates: Certificates) -> None:
     """Whoever knows TLS 1.2 and 1.3 gets the older one."""
-    tls.lesser = Tls(certificates).context
+    tls.lesser = secured(certificates)
     tls.lesser.maximum_version = V.TLSv1_2
 
 
