@@ -35,9 +35,15 @@ def unknown_token_is_challenged(server: Server) -> Iterator[Finding]:
             continue
         if "bearer" not in _challenge(exchange):
             yield fault("Expected WWW-Authenticate: Bearer with the 401 for an unknown token. Add it.", exchange)
-        elif 'error="invalid_token"' not in _challenge(exchange).replace("error=invalid", 'error="invalid'):
-            told = 'Expected error="invalid_token" in the challenge for an unknown token'
-            yield fault(f"{told}, and {exchange.header('WWW-Authenticate')!r} came.", exchange)
+
+
+@server_check("OAU069", needs=("OAU041",))
+def unknown_token_is_named(server: Server) -> Iterator[Finding]:
+    """The challenge for the list of authorizations with a token that was never given."""
+    exchange = server.get(_authorizations(server), NOBODYS)
+    if "invalid_token" not in _challenge(exchange):
+        told = 'Expected error="invalid_token" in the challenge for an unknown token'
+        yield fault(f"{told}, and {exchange.header('WWW-Authenticate')!r} came.", exchange)
 
 
 @server_check("OAU042")

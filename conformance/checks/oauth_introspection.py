@@ -35,7 +35,7 @@ def good_token_is_active(server: Server) -> Iterator[Finding]:
     came = exchange.json()
     if came.get("active") is not True:
         yield fault(f"Expected active: true for a good token, and {came.get('active')!r} came.", exchange)
-    elif came.get("scope") != own.scope:
+    elif came.get("scope", own.scope) != own.scope:
         yield fault(f"Expected the scope {own.scope!r} of the token, and {came.get('scope')!r} came.", exchange)
 
 
@@ -44,9 +44,19 @@ def unknown_token_is_not_active(server: Server) -> Iterator[Finding]:
     """A token that was never given."""
     exchange = introspect(server, "never-given-to-anybody")
     yield from status(exchange, OK, "The introspection of an unknown token", "Answer 200 with active: false.")
-    if exchange.json() != {"active": False}:
-        told = f"Expected active: false and nothing else for an unknown token, and {sorted(exchange.json())} came."
-        yield fault(told, exchange)
+    if exchange.json().get("active") is not False:
+        came = exchange.json().get("active")
+        yield fault(f"Expected active: false for an unknown token, and {came!r} came.", exchange)
+
+
+@server_check("OAU070", needs=("OAU038",))
+def unknown_token_is_not_described(server: Server) -> Iterator[Finding]:
+    """A token that was never given: what else the answer says."""
+    exchange = introspect(server, "never-given-to-anybody")
+    more = sorted(set(exchange.json()) - {"active"})
+    if more:
+        told = f"Expected nothing but active: false for an unknown token, and {', '.join(more)} came too."
+        yield fault(f"{told} It helps whoever guesses tokens.", exchange)
 
 
 @server_check("OAU039")

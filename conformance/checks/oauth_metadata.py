@@ -22,6 +22,8 @@ NEEDED = {
     "grant_types_supported": ("authorization_code", "refresh_token", "client_credentials"),
     "token_endpoint_auth_methods_supported": ("client_secret_basic",),
 }
+OF_OPENID = "/.well-known/openid-configuration"
+"""Where servers that speak OpenID Connect have the same; behind the issuer's path."""
 DEFAULTS = {
     "grant_types_supported": ("authorization_code", "implicit"),
     "token_endpoint_auth_methods_supported": ("client_secret_basic",),
@@ -48,7 +50,7 @@ def issuer_is_the_address(server: Server) -> Iterator[Finding]:
     if parts.scheme != "https" or parts.query or parts.fragment:
         yield fault(f"Expected issuer to be an https address without query, and it is {issuer}.", told.exchange)
     wanted = f"{parts.scheme}://{parts.netloc}{WELL_KNOWN}{parts.path.rstrip('/')}"
-    if told.exchange.address != wanted:
+    if told.exchange.address not in {wanted, f"{issuer.rstrip('/')}{OF_OPENID}"}:
         message = (
             f"The issuer {issuer} has its metadata at {wanted}, and they were asked for at {told.exchange.address}."
         )
