@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from conformance.client.server import NotGiven, document
-from conformance.suite import Finding, Omit, Skip, server_check
+from conformance.suite import Finding, Omit, Skip, server_check, shown
 from conformance.third_party.batches import fetched, narrowed_at, narrowing, time_text, whole
 from conformance.third_party.expect import BAD, OK, REFUSED, answered, fault, good_document, status
 from conformance.third_party.roads import refused_to, token_of
@@ -21,6 +21,7 @@ CREATED = frozenset({200, 201})
 GONE = frozenset({404, 410})
 CLOSED = frozenset({401, 403, 404, 405, 501})
 """Refusals of a change; a server that has no such method says so."""
+NOT_OFFERED = frozenset({405, 501})
 ROOTS = ("UsagePoint", "MeterReading", "IntervalBlock")
 NO_ENTRY = "This is no entry."
 
@@ -43,16 +44,23 @@ def created_changed_and_deleted(server: Server) -> Iterator[Finding]:
     token = _own_token(server)
     collection = f"{server.settings.resource_endpoint}/ReadingType"
     body = _entry(collection)
-    made = _sent(server, "POST", collection, token, body)
+    made = _offered(_sent(server, "POST", collection, token, body))
     wrong = list(status(made, frozenset({201}), "POST of a ReadingType", "Answer 201 with the entry."))
     yield from wrong
     if wrong:
         return
     url = _where(made, collection, body)
     for method in ("PUT", "DELETE"):
-        yield from status(
-            _sent(server, method, url, token, body), OK, f"{method} of the new ReadingType", "Answer 200."
-        )
+        exchange = _offered(_sent(server, method, url, token, body))
+        yield from status(exchange, OK, f"{method} of the new ReadingType", "Answer 200.")
+
+
+def _offered(exchange: Exchange) -> Exchange:
+    """The exchange, unless the server does not offer such a change at all: the block lets it. `Omit` then."""
+    if exchange.status in NOT_OFFERED:
+        told = f"The server does not offer {exchange.method} of reading types ({exchange.status})."
+        raise Omit(told, shown(exchange.number))
+    return exchange
 
 
 @server_check("RES015")
@@ -74,7 +82,7 @@ def bodies_without_entry_are_refused(server: Server) -> Iterator[Finding]:
     known = next((entry.self for entry in whole(server).of("ReadingType") if entry.self), "")
     tried = [("POST", collection)] + ([("PUT", known)] if known else [])
     for method, url in tried:
-        exchange = _sent(server, method, url, token, NO_ENTRY)
+        exchange = _offered(_sent(server, method, url, token, NO_ENTRY))
         yield from status(exchange, BAD, f"{method} of a body that is no entry", "Refuse it.")
 
 
@@ -82,7 +90,7 @@ def bodies_without_entry_are_refused(server: Server) -> Iterator[Finding]:
 def unknown_resources_cannot_be_deleted(server: Server) -> Iterator[Finding]:
     """An id that nobody has given out."""
     url = f"{server.settings.resource_endpoint}/ReadingType/{secrets.token_hex(6)}"
-    exchange = _sent(server, "DELETE", url, _own_token(server))
+    exchange = _offered(_sent(server, "DELETE", url, _own_token(server)))
     yield from status(exchange, GONE, "DELETE of an unknown ReadingType", "Say that there is none.")
 
 
