@@ -116,10 +116,9 @@ class Custodian:
         told = output(*words, "--customer", str(customer["number"]), *points)
         return dict(line.split()[:2] for line in told.splitlines() if line.startswith("  "))
 
-    def told(self, client: Mapping[str, Any]) -> dict[str, str]:
+    def told(self, client: Mapping[str, Any], offline: Mapping[str, str]) -> dict[str, str]:
         """The variables of the preset."""
-        customer, offline = self.customer(CUSTOMER), self.offline()
-        tokens = self.facts["tokens"]
+        customer, tokens = self.customer(CUSTOMER), self.facts["tokens"]
         return {
             "KIT_CERTIFICATE_ID": CERTIFICATE,
             "KIT_CLIENT_ID": client["client_id"],
@@ -264,7 +263,7 @@ def retail_customer(server: Server) -> Verdict:
 def configured(custodian: Custodian) -> kit_settings.Settings:
     """The preset, filled in for the server that runs; kept beside the market to be used again."""
     port = free_port()
-    values = custodian.told(custodian.register(f"https://localhost:{port}"))
+    values = custodian.told(custodian.register(f"https://localhost:{port}"), custodian.offline())
     text = PRESET.read_text("utf-8").replace(PRESET_SITE, custodian.base).replace(str(PRESET_PORT), str(port))
     text = text.replace(NAME, custodian.kit)
     text = re.sub(r'\{ env = "(\w+)" \}', lambda found: json.dumps(values[found[1]]), text)
