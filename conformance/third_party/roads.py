@@ -78,11 +78,11 @@ class Metadata:
 
 
 def metadata_of(server: Server) -> Metadata:
-    """The metadata; got once, at the settings' address or at the origin of the authorization endpoint."""
+    """The metadata; got once, at the settings' address or at the origin of the token endpoint."""
     if "metadata" not in server.memo:
         url = server.settings.metadata_url
         if not url:
-            parts = urlsplit(server.endpoint("authorization"))
+            parts = urlsplit(server.endpoint("token"))
             url = f"{parts.scheme}://{parts.netloc}{WELL_KNOWN}"
         exchange = server.http.send("GET", url, headers=[("Accept", "application/json")])
         server.memo["metadata"] = Metadata(exchange, exchange.json() if exchange.status == 200 else {})
