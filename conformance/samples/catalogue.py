@@ -6,7 +6,7 @@ import csv
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from importlib import resources
 from importlib.resources.abc import Traversable
 from pathlib import Path
@@ -39,7 +39,7 @@ class Sample:
         object.__setattr__(self, "rule", self.name.partition("-")[0])
         object.__setattr__(self, "file", self.file or f"{self.name}.xml")
 
-    @property
+    @cached_property
     def broken(self) -> bytes:
         """The file."""
         return altered(good(self.of), self.how)

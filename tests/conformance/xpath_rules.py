@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cache
 
 from lxml import etree
 
@@ -30,14 +31,16 @@ class Rule:
 
     def holds(self, document: etree._ElementTree) -> bool:
         """Whether the condition is true at every node of the context."""
-        condition = etree.XPath(f"boolean({spelled_out(self.condition)})", namespaces=NAMES)
-        contexts = document.xpath(spelled_out(self.context), namespaces=NAMES) if self.context != "/" else [document]
+        condition = compiled(f"boolean({self.condition})")
+        contexts = compiled(self.context)(document) if self.context != "/" else [document]
         return all(condition(node, current=[] if node is document else [node]) for node in contexts)
 
 
-def spelled_out(path: str) -> str:
+@cache
+def compiled(path: str) -> etree.XPath:
     """The XPath with its short forms replaced."""
-    return re.sub(r"E\((\w+)\)", r"/atom:feed/atom:entry[*/espi:\1]", path.replace("SUMMARIES", SUMMARIES))
+    spelled_out = re.sub(r"E\((\w+)\)", r"/atom:feed/atom:entry[*/espi:\1]", path.replace("SUMMARIES", SUMMARIES))
+    return etree.XPath(spelled_out, namespaces=NAMES)
 
 
 def failures(document: etree._ElementTree) -> set[str]:
