@@ -23,9 +23,8 @@ _LABELLED = re.compile(
 _DATE = re.compile(r"(?:19|20)\d\d(?:0[1-9]|1[0-2])(?:0[1-9]|[12]\d|3[01])(?:\d{4}|\d{6})?")
 _EPOCH = re.compile(r"1\d{9}(?:\d{3})?")
 FEWEST_DIGITS = 9
-RANDOM_DIGITS = 15
-"""The fewest decimal digits that carry 48 bits: identifiers of so many are as good as made at random."""
-FEWEST_DIGITS_IN_ADDRESS = 7
+LENGTHS_OF_NUMBERS = frozenset({*range(7, 15), 17, 22})
+"""Digits of the numbers of accounts and meters, and of the premises of Texas; so many others are as good as random."""
 HEX_LENGTHS = frozenset({12, 16, 24, 32})
 """How long identifiers of random hexadecimal digits usually are: one of them may have no letter by chance."""
 

@@ -6,7 +6,7 @@ import re
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator
 
-from conformance.document import CUSTOMER, ESPI, Document, Entry, Link
+from conformance.document import CUSTOMER, ESPI, Document, Entry, FeedFacts, Link
 from conformance.naming import called, here, named, short
 from conformance.paths import (
     CUSTOMER_KINDS,
@@ -32,6 +32,7 @@ JUDGED_BY_BLOCKS = frozenset(
     }
 )
 """From what to what a link is demanded by the rules of a function block, which speak up when it leads nowhere."""
+TO_RESOURCES = frozenset({"self", "up", "related"})
 SUMMARIES = ("UsageSummary", "ElectricPowerUsageSummary")
 REFERENCE = "espi/1_1/resource"
 
@@ -43,10 +44,10 @@ def _entries(document: Document) -> Iterator[Entry]:
             yield entry
 
 
-def _links(entry: Entry) -> Iterator[Link]:
-    """Its links to resources."""
-    for link in entry.links:
-        if link.href and CERTIFICATES not in link.href:
+def _links(holder: Entry | FeedFacts) -> Iterator[Link]:
+    """Its links to resources: not those to pages, certificates and licences."""
+    for link in holder.links:
+        if link.rel in TO_RESOURCES and link.href and CERTIFICATES not in link.href.lower():
             yield link
 
 
@@ -173,7 +174,7 @@ def addresses_are_absolute_and_https(document: Document) -> Iterator[Finding]:
 def _first_of_each(document: Document, wrong: Callable[[str], bool]) -> Iterator[tuple[int, str, str]]:
     """(line, address, whose) of the first link of the feed and of each entry that is wrong."""
     if document.feed:
-        found = next((link for link in document.feed.links if link.href and wrong(link.href)), None)
+        found = next((link for link in _links(document.feed) if wrong(link.href or "")), None)
         if found:
             yield found.line, found.href or "", "The feed"
     for entry in document.entries:
@@ -186,14 +187,11 @@ def _first_of_each(document: Document, wrong: Callable[[str], bool]) -> Iterator
 def addresses_have_one_origin(document: Document) -> Iterator[Finding]:
     """One scheme, host and port, written one way: a `:443` in one place is enough to break a link."""
     found: dict[str, list[tuple[int, str]]] = defaultdict(list)
-    feed_links = document.feed.links if document.feed else []
-    entry_links = (link for entry in document.entries for link in _links(entry))
-    for link in (*feed_links, *entry_links):
-        begins = origin(link.href or "")
-        if begins and CERTIFICATES not in begins.lower():
-            places = found[begins]
-            if len(places) < 5:
-                places.append((link.line, link.href or ""))
+    for holder in (document.feed, *document.entries):
+        for link in _links(holder) if holder else ():
+            begins = origin(link.href or "")
+            if begins and len(found[begins]) < 5:
+                found[begins].append((link.line, link.href or ""))
     if len(found) > 1:
         names = sorted(found, key=lambda name: len(found[name]))
         message = (
@@ -259,5 +257,4 @@ def addresses_are_below_the_endpoint(document: Document) -> Iterator[Finding]:
 
 
 def _elsewhere(href: str) -> bool:
-    begins = origin(href)
-    return bool(begins) and CERTIFICATES not in begins.lower() and f"/{REFERENCE}/" not in f"/{'/'.join(parts(href))}/"
+    return bool(origin(href)) and f"/{REFERENCE}/" not in f"/{'/'.join(parts(href))}/"

@@ -15,6 +15,8 @@ from conformance.suite import Finding, Omit, at, file_check
 RULES = ("dstStartRule", "dstEndRule")
 MOST_WEST_S, MOST_EAST_S = -43_200, 50_400
 QUARTER_S = 900
+NORTHERN_START, NORTHERN_END = "360E2000", "B40E2000"
+"""The rules of the United States and Canada."""
 MOST_SUMMER_S = 7200
 NORTH_AMERICA = range(-36_000, -17_999)
 """Standard offsets of Hawaii to the east coast: nowhere there does summer begin in the second half of the year."""
@@ -152,6 +154,9 @@ def _suspects(local: LocalTime) -> Iterator[Suspect]:
             "at local midnight if daylight saving is taken out of tzOffset, where it does not belong",
             earlier.is_midnight,
         )
+    else:
+        summers = LocalTime(local.tz_offset_s, 3600, rule(NORTHERN_START), rule(NORTHERN_END))
+        yield "at local midnight if there is daylight saving, of which the rules say nothing", summers.is_midnight
     yield "at local midnight if the sign of tzOffset is turned: west of Greenwich it is negative", turned.is_midnight
 
 

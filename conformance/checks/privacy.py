@@ -19,7 +19,7 @@ WHOSE = frozenset({"RetailCustomer", "Subscription", "UsagePoint", "Customer", "
 SECRETS = ("userID", "password")
 NUMBERS_OF_THE_CUSTOMER = ("accountId", "agreementId", "serialNumber")
 SHORTEST_NUMBER = 5
-NOT_CUSTOMER_KINDS = frozenset({"IntervalBlock", "MeterReading"})
+WITHOUT_TEXTS = frozenset({"IntervalBlock", "MeterReading"})
 """Resources without texts of their own."""
 
 
@@ -87,9 +87,7 @@ def _telling_identifiers(entries: list[Entry]) -> Iterator[Finding]:
 
 
 def _is_number(name: str) -> bool:
-    length = len(name)
-    possible = length >= personal.FEWEST_DIGITS_IN_ADDRESS and length != personal.RANDOM_DIGITS
-    return name.isdecimal() and possible and not personal.is_time(name)
+    return name.isdecimal() and len(name) in personal.LENGTHS_OF_NUMBERS and not personal.is_time(name)
 
 
 def _more_than_chance(telling: list[str], count: int) -> bool:
@@ -101,7 +99,7 @@ def _more_than_chance(telling: list[str], count: int) -> bool:
 def usage_data_hold_nothing_personal(document: Document) -> Iterator[Finding]:
     """Who the customer is belongs into retail customer data, which are asked for apart."""
     for entry in _usage(document):
-        if entry.kind in OF_THE_THIRD_PARTY | NOT_CUSTOMER_KINDS:
+        if entry.kind in OF_THE_THIRD_PARTY | WITHOUT_TEXTS:
             continue
         for path in entry.facts:
             for text in entry.every(path):

@@ -249,6 +249,13 @@ def test_daylight_saving_that_is_counted_twice() -> None:
     assert "if daylight saving is taken out of tzOffset" in found
 
 
+def test_daylight_saving_that_the_rules_do_not_tell() -> None:
+    blocks = [*days(JULY_S, DAY_S), *days(JULY_S - 182 * DAY_S + HOUR_S, DAY_S)]
+    never = {**LOCAL_TIME, "dstStartRule": "FFFFFFFF", "dstEndRule": "FFFFFFFF", "dstOffset": "0"}
+    (found,) = messages(Usage(blocks, local=never).xml(), "TIM007")
+    assert "if there is daylight saving, of which the rules say nothing" in found
+
+
 def test_a_gas_day_that_begins_at_nine_is_no_fault() -> None:
     assert messages(Usage(days(JULY_S + 9 * HOUR_S, DAY_S, DAY_S)).xml(), "TIM007") == []
 

@@ -127,3 +127,9 @@ def test_whatever_is_given_as_an_address_can_be_judged(href: str) -> None:
     content = Usage(change={"UsagePoint": {"self": href, "up": href, "related": [href]}}).xml()
     for rule in RULES:
         messages(content, rule)
+
+
+def test_links_to_pages_may_lead_anywhere() -> None:
+    links = f'{Usage.links}<link rel="alternate" href="http://www.custodian.example/usage"/>'
+    content = Usage(links=links).xml()
+    assert [found for rule in RULES for found in messages(content, rule)] == []
