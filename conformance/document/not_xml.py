@@ -51,10 +51,13 @@ def looks_like(beginning: bytes, error: Exception) -> str:
 
 
 def explained(error: Exception, path: str) -> str:
-    """A parser's error in plain words, with the path of the element that was open."""
+    """A parser's error in plain words, with the path of the element that was open.
+
+    What is no error of the parser comes from looking for the encoding that the file declares.
+    """
     known = {code: name for name, code in vars(errors).items() if name.startswith("XML_ERROR")}
-    message = str(error)
+    message = _WORDS["XML_ERROR_UNKNOWN_ENCODING"]
     if isinstance(error, ExpatError):
-        text = errors.messages.get(error.code, message)
+        text = errors.messages.get(error.code, str(error))
         message = _WORDS.get(known.get(text, ""), text)
     return f"{message}; {path} was open" if path != "/" else message

@@ -15,6 +15,7 @@ from xml.parsers import expat
 
 from conformance.document.follow import handlers
 from conformance.document.gather import Gatherer, TooMuch
+from conformance.document.names import local
 from conformance.document.not_xml import explained, looks_like
 from conformance.document.records import Document, SchemaError
 from conformance.document.validity import Validator
@@ -24,6 +25,8 @@ LONGEST_TEXT = 1 << 20
 """Characters of text between two tags."""
 LONGEST_TAG_BYTES = 1 << 20
 """Bytes of a tag or a comment."""
+LEAST_ENTRY_BYTES = 150
+"""Bytes of an entry on the average: a file of nothing but empty entries would take many times its size in memory."""
 MOST_NAMES = 50_000
 """Different names of elements and attributes."""
 DEEPEST = 64
@@ -83,7 +86,8 @@ class _Reader:
         except TooMuch as much:
             self._fault(f"reading was stopped: {much}; no Green Button file needs that")
         except (expat.ExpatError, ValueError, LookupError) as error:
-            self._fault(explained(error, self.validator.path) if document.root else looks_like(first, error))
+            has_root = document.root and local(document.root).lower() != "html"
+            self._fault(explained(error, self.validator.path) if has_root else looks_like(first, error))
         document.namespaces = frozenset(self.gatherer.namespaces)
         return document
 
@@ -104,6 +108,8 @@ class _Reader:
             raise TooMuch(f"a tag, comment or text of more than {LONGEST_TAG_BYTES:,} bytes")
         if len(self.texts) > 1 and sum(map(len, self.texts)) > LONGEST_TEXT:
             raise TooMuch(f"a text of more than {LONGEST_TEXT:,} characters")
+        if len(self.document.entries) > 1000 + self.document.size_bytes // LEAST_ENTRY_BYTES:
+            raise TooMuch("entries with nothing in them by the thousand")
         if len(self.parser.intern) > MOST_NAMES:
             raise TooMuch(f"more than {MOST_NAMES:,} different names")
 

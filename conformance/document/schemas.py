@@ -29,15 +29,17 @@ Node = etree._Element  # noqa: SLF001  the only name of the type
 class State(dict[str, "Step"]):
     """Which elements may come next, by name, and whether the end may.
 
-    With a `wildcard` any element of another namespace may that a schema declares.
+    With a `wildcard` any element of another namespace may that a schema declares. Where there is no order, `ordered` is
+    false, and the state never changes.
     """
 
-    __slots__ = ("end", "wildcard")
+    __slots__ = ("end", "ordered", "wildcard")
 
     def __init__(self, *, end: bool = True, wildcard: bool = False) -> None:
         super().__init__()
         self.end = end
         self.wildcard = wildcard
+        self.ordered = True
 
 
 @dataclass(slots=True, eq=False)
@@ -168,6 +170,7 @@ class _Book:
         if part.tag == _XS + "choice" or wildcard:
             state = form.state
             state.wildcard = wildcard
+            state.ordered = False
             state.update({one.name: Step(state, one.form(), local(one.name) in NUMBERED) for one in particles})
         else:
             form.state = _sequence(particles)

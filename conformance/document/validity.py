@@ -14,6 +14,8 @@ from conformance.document.simple_types import BLANKS, Simple
 
 MOST_NAMED = 5
 LONGEST_SHOWN = 60
+LONGEST_PATH = 20
+"""Elements of a path that are shown."""
 
 Report = Callable[[str, str], None]
 """Called with the path and the message of every fault."""
@@ -63,7 +65,10 @@ class Validator:
     @property
     def path(self) -> str:
         """Where the innermost open element is: `/feed/entry[3]/content/IntervalBlock`."""
-        return "/" + "/".join(map(_step, self.frames[1 : self.depth + 1]))
+        steps = list(map(_step, self.frames[1 : self.depth + 1]))
+        if len(steps) > LONGEST_PATH:
+            steps[LONGEST_PATH // 2 : -LONGEST_PATH // 2] = ["…"]
+        return "/" + "/".join(steps)
 
     # ------------------------------------------------------------ an element begins
 
@@ -201,7 +206,8 @@ def _order_message(above: Frame, name: str) -> str:
         return f"<{found}> is out of order, or once too often, in <{parent}>: expected {_expected(above.state)}"
     if not above.form.names:
         return f"<{found}> is not expected in <{parent}>"
-    return f"<{found}> is no element of <{parent}>: expected {_expected(above.state)}"
+    expected = f": expected {_expected(above.state)}" if above.state.ordered else ""
+    return f"<{found}> is no element of <{parent}>{expected}"
 
 
 def _root_message(name: str) -> str:
