@@ -42,6 +42,7 @@ def main(words: Sequence[str] | None = None) -> int:
     recipes.add_parser("lint", help="style, types and import contracts")
     recipes.add_parser("check-shared", help="extra checks against the reference data, where it is")
     recipes.add_parser("clients", help="independent readers and OAuth clients against our feeds and our server")
+    recipes.add_parser("conformance", help="the test kit against our own server, on a fresh demonstration market")
     recipes.add_parser("bench", help="measure, print a table, write bench.json")
     given = parser.parse_args(words)
     os.chdir(ROOT)
@@ -69,6 +70,9 @@ def _run(given: argparse.Namespace) -> int:
         case "clients":
             setup("dev")
             call(PYTHON, "-m", "clients")
+        case "conformance":
+            setup("dev")
+            call(PYTHON, "-m", "clients.conformance_run", "--badge")
         case "bench":
             setup("dev")
             call(PYTHON, "-m", "benchmarks")
