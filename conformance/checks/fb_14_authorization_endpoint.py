@@ -1,4 +1,7 @@
-"""The authorization endpoint: what is wrong with a request is said before anybody logs in, and where (FB_14, FB_31)."""
+"""The authorization endpoint: what is wrong with a request is said before anybody logs in, and where (FB_14, FB_31).
+
+The published suite takes a redirect of status 302 alone.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,7 @@ from conformance.client.server import STATE
 from conformance.suite import Finding, Skip, server_check
 from conformance.third_party.consent import ask
 from conformance.third_party.expect import (
+    FOUND,
     REDIRECTS,
     REFUSED,
     UNPROVEN,
@@ -50,7 +54,7 @@ def _opened(server: Server, url: str) -> Exchange:
 def without_response_type(server: Server) -> Iterator[Finding]:
     """No response_type, and an empty scope."""
     exchange = authorize(server, response_type=None, scope="")
-    yield from sent_back(exchange, server.redirect_uri, "A request without response_type")
+    yield from sent_back(exchange, server.redirect_uri, "A request without response_type", FOUND)
 
 
 @server_check("OAD001b")
@@ -63,7 +67,7 @@ def without_client_id(server: Server) -> Iterator[Finding]:
 def with_a_bad_response_type(server: Server) -> Iterator[Finding]:
     """response_type=badresponsetype."""
     exchange = authorize(server, response_type="badresponsetype")
-    yield from sent_back(exchange, server.redirect_uri, "A request with an unknown response_type")
+    yield from sent_back(exchange, server.redirect_uri, "A request with an unknown response_type", FOUND)
 
 
 @server_check("OAD001d")
@@ -84,7 +88,7 @@ def with_a_malformed_scope(server: Server) -> Iterator[Finding]:
     """scope=FB=????, with a doubled ampersand before it as the suite sends it."""
     url = server.authorize_url("FB=????").replace("&scope=", "&&scope=")
     exchange = _opened(server, url)
-    yield from sent_back(exchange, server.redirect_uri, "A request with a malformed scope")
+    yield from sent_back(exchange, server.redirect_uri, "A request with a malformed scope", FOUND)
 
 
 @server_check("OAD002")

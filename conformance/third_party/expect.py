@@ -17,6 +17,7 @@ UNPROVEN = frozenset({401})
 FORBIDDEN = frozenset({403})
 REFUSED = frozenset({401, 403})
 BAD = frozenset({400})
+FOUND = frozenset({302})
 REDIRECTS = frozenset({302, 303})
 MOST_SCHEMA_FINDINGS = 5
 PARSER = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False)
@@ -86,9 +87,11 @@ def texts_of(exchange: Exchange, kind: str, name: str) -> list[str]:
     return ["".join(child.itertext()).strip() for child in children]
 
 
-def sent_back(exchange: Exchange, redirect_uri: str, asked: str) -> Iterator[Finding]:
+def sent_back(
+    exchange: Exchange, redirect_uri: str, asked: str, wanted: Collection[int] = REDIRECTS
+) -> Iterator[Finding]:
     """The browser is sent back to the third party with an error and without a code."""
-    wrong = list(status(exchange, REDIRECTS, asked, "Redirect to redirect_uri with error=, before any login."))
+    wrong = list(status(exchange, wanted, asked, "Redirect to redirect_uri with error=, before any login."))
     yield from wrong
     if wrong:
         return
