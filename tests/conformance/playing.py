@@ -107,7 +107,7 @@ def settings_of(custodian: Custodian, certificates: Certificates) -> Settings:
                 "fetch_sftp": [*_command(custodian, "/file"), "{folder}/bulk.xml"],
                 "delivery_failures": _command(custodian, "/delivery_failures"),
             },
-            "waits": {"answer_s": 5, "notification_s": 1, "person_s": 5, "old_code_s": 1, "retry_s": 0},
+            "waits": {"answer_s": 5, "notification_s": 2, "person_s": 5, "old_code_s": 1, "retry_s": 0},
             "tls": {"ca_file": str(certificates.authority), "client_certificate": good, "client_key": good},
             "claims": {"profiles": ["CMD", "PII"]},
         }
