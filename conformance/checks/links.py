@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from conformance.document import CUSTOMER, ESPI, Document, Entry, FeedFacts, Link
 from conformance.naming import called, here, named, short
 from conformance.paths import (
+    AT_THE_ROOT,
     CUSTOMER_KINDS,
     PARENTS,
     collection,
@@ -102,7 +103,8 @@ def addresses_are_nested(document: Document) -> Iterator[Finding]:
 def shared_resources_are_at_the_root(document: Document) -> Iterator[Finding]:
     """One ReadingType serves many grants: its address is under none of them."""
     for entry in document.of("ReadingType", "LocalTimeParameters", namespace=ESPI):
-        if entry.self is not None and not nests_rightly(entry.self, entry.kind):
+        shared = entry.kind in AT_THE_ROOT  # the first resource in the entry may be another, which ENV002 speaks of
+        if shared and entry.self is not None and not nests_rightly(entry.self, entry.kind):
             message = (
                 f"{called(entry)} has the address {entry.self}; it is shared, and built as {expected(entry.kind)}."
             )

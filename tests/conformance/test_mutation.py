@@ -5,7 +5,10 @@ from __future__ import annotations
 from hypothesis import given, settings
 from lxml import etree
 
-from tests.conformance.judging import data_rules_broken, data_rules_failed
+from conformance.blocks import NAMES
+from conformance.outcome import Outcome
+from conformance.samples.catalogue import good
+from tests.conformance.judging import data_rules_broken, data_rules_failed, judged
 from tests.conformance.mutations import mutated
 
 SMALL = ("bill", "demand", "services")
@@ -46,3 +49,19 @@ def test_a_small_feed_that_was_altered_is_judged_as_its_rules_are_written(conten
 @given(mutated(OTHERS))
 def test_any_other_file_that_was_altered_is_judged_as_its_rules_are_written(content: bytes) -> None:
     assert keeps_to_the_rules(content)
+
+
+@settings(max_examples=60, deadline=None)
+@given(mutated((*SMALL, *OTHERS, "notification")))
+def test_no_check_breaks_on_a_file_that_was_altered(content: bytes) -> None:
+    results = judged(content, blocks=NAMES, previous=good("services"))
+    assert [(each.requirement.id, each.why) for each in results if each.outcome is Outcome.ERROR] == []
+
+
+def test_a_reading_type_behind_another_resource_is_judged_by_its_own_rules() -> None:
+    tree = etree.fromstring(good("bill"))
+    (place,) = tree.iter("{http://naesb.org/espi}ReadingType")
+    place.addprevious(etree.Element("{http://naesb.org/espi}SummaryMeasurement"))
+    results = {each.requirement.id: each.outcome for each in judged(etree.tostring(tree))}
+    assert results["ENV002"] is Outcome.FAIL
+    assert results["LNK005"] is Outcome.PASS
