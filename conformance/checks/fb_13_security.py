@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from conformance.checks.fb_03_connect_my_data import registration
@@ -106,10 +106,11 @@ def tokens_and_identifiers_cannot_be_guessed(server: Server) -> Iterator[Finding
                 exchanges = (answer.exchange,) if answer.exchange else ()
                 told = f"Expected {LEAST_BITS} bits in {whose} {name}, and {len(text)} characters carry {bits(text)}."
                 yield fault(f"{told} Make tokens of 16 random bytes or more.", *exchanges)
-    for address in (own.resourceURI, own.authorizationURI, own.customerResourceURI):
-        yield from _guessable([ended(address)] if address else [], own.exchange)
     exchange = server.answers(own.resourceURI, own.access_token)[0]
-    yield from _guessable(_identifiers(document(exchange)), exchange)
+    addresses = [
+        ended(address) for address in (own.resourceURI, own.authorizationURI, own.customerResourceURI) if address
+    ]
+    yield from _guessable([*addresses, *_identifiers(document(exchange))], exchange)
 
 
 def _identifiers(read: Document) -> list[str]:
@@ -119,20 +120,24 @@ def _identifiers(read: Document) -> list[str]:
     return [*dict.fromkeys(addresses[:SHOWN]), *dict.fromkeys(ids[:SHOWN])]
 
 
-def _guessable(identifiers: Iterable[str], exchange: Exchange | None) -> Iterator[Finding]:
+def _guessable(identifiers: Sequence[str], exchange: Exchange) -> Iterator[Finding]:
     for identifier in identifiers:
-        if bits(identifier) < LEAST_BITS:
-            told = f"Expected {LEAST_BITS} bits in the identifier {identifier!r}, and it carries {bits(identifier)}."
-            exchanges = (exchange,) if exchange else ()
+        alike = "".join(other for other in identifiers if len(other) == len(identifier))
+        carried = bits(identifier, alike)
+        if carried < LEAST_BITS:
+            told = f"Expected {LEAST_BITS} bits in the identifier {identifier!r}, and it carries {carried}."
             yield fault(
-                f"{told} Use 12 hexadecimal digits, 15 decimal digits or 8 of base64, drawn at random.", *exchanges
+                f"{told} Use 12 hexadecimal digits, 15 decimal digits or 8 of base64, drawn at random.", exchange
             )
 
 
-def bits(text: str) -> int:
-    """How many bits a text of its alphabet can carry: decimal digits 3.3 each, hexadecimal 4, anything else 6."""
+def bits(text: str, alike: str = "") -> int:
+    """How many bits a text of its alphabet can carry: decimal digits 3.3 each, hexadecimal 4, anything else 6.
+
+    alike: other texts made in the same way. One of 281 texts of 12 hexadecimal digits has no letter in it by chance.
+    """
     letters = text.replace("-", "")
-    if letters.isdecimal():
+    if (text + alike).replace("-", "").isdecimal():
         return math.ceil(len(letters) * math.log2(10))
     if re.fullmatch(r"[0-9a-f]*|[0-9A-F]*", letters):
         return len(letters) * HEX_BITS

@@ -51,3 +51,8 @@ def test_what_is_personal_is_seen(text: str, what: str) -> None:
 )
 def test_what_is_not_personal_is_let_be(text: str) -> None:
     assert [what for what, pattern in PERSONAL.items() if pattern.search(text)] == []
+
+
+def test_digits_beside_letters_are_hexadecimal_ones() -> None:
+    assert bits("078762898758") < LEAST_BITS
+    assert bits("078762898758", "078762898758" + "41a8234bcfc8") >= LEAST_BITS

@@ -112,7 +112,7 @@ class Book:
 
     def add(self, kind: str, scope: str, resource: str, *, name: str = "", **more: str | bool) -> Grant:
         """An authorization in a form of its own, or under the name it already has."""
-        made = Grant(name or secrets.token_hex(6), kind, scope, resource, **more)  # type: ignore[arg-type]
+        made = Grant(name or f"a{secrets.token_hex(8)}", kind, scope, resource, **more)  # type: ignore[arg-type]
         self.grants[made.name] = made
         return made
 
