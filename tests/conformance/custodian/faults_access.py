@@ -91,7 +91,12 @@ FAULTS = [
     Fault("TC011", "usage points are counted up", when(counted_up, path="/resource/")),
     Fault("OAD006", "the client token opens the registration", when(opens, path=REGISTRATION, kind="C", method="GET")),
     Fault("OAD007", "the registration token opens an authorization", when(opens, path=RECORD, kind="R", method="GET")),
-    Fault("OAD008", "a customer's token lists authorizations", when(opens, path=LIST, kind="A", method="GET")),
+    Fault(
+        "OAD008",
+        "a customer's token lists authorizations",
+        when(opens, path=LIST, kind="A", method="GET"),
+        also_fails=("OAU042",),
+    ),
     Fault("OAD009", "no token is answered with 401", when(answers(401), path=BATCH, kind=NO_TOKEN)),
     Fault("OAD010", "a customer's token asks for the status", when(opens, path=STATUS, kind="A")),
     Fault(

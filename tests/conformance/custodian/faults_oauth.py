@@ -118,7 +118,7 @@ def sent(spoil: Spoil, *, words: str = "", lacks: str = "") -> Spoil:
 
 
 FAULTS = [
-    Fault("OAD001a", "no response_type leads to the log-in", sent(to_log_in, lacks="response_type=")),
+    Fault("OAD001a", "no response_type leads to the log-in", sent(to_log_in, lacks="response_type=|request_uri=")),
     Fault("OAD001b", "no client_id leads to the log-in", sent(to_log_in, lacks="client_id=")),
     Fault(
         "OAD001c",
@@ -165,7 +165,15 @@ FAULTS = [
         "an unknown code is not found",
         when(says("invalid_grant", 404), path=TOKEN, words="badauthorizationcode"),
     ),
-    Fault("OAD004", "a code works twice", begins=manners(code_works_once=False), also_fails=("OAU015",)),
+    Fault(
+        "OAD004",
+        "a code works twice",
+        begins=manners(code_works_once=False),
+        also_fails=(
+            "OAU015",
+            "OAU065",
+        ),
+    ),
     Fault(
         "OAD005",
         "the answer to a code does not say how long it counts",
@@ -188,7 +196,12 @@ FAULTS = [
         ),
     ),
     Fault("OAD011c", "any scope is refreshed", when(asks_without("scope"), path=TOKEN, words="Read(/|%2F)Write")),
-    Fault("OAD012", "a refresh does not name its scope", when(members("scope"), path=TOKEN, words=REFRESH, status=200)),
+    Fault(
+        "OAD012",
+        "a refresh does not name its scope",
+        when(members("scope"), path=TOKEN, words=REFRESH, status=200),
+        also_fails=("OAU037",),
+    ),
     Fault(
         "OAD014a",
         "no grant_type is unproven",
