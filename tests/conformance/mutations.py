@@ -32,6 +32,10 @@ TEXTS = (
     "urn:uuid:1",
     "2024-02-30T00:00:00Z",
 )
+EDGES = (
+    *("9223372036854775807", "-9223372036854775808", "9223372036854775808", "140737488355328", "-140737488355328"),
+    *("4294967295", "4294967296", "65535", "32767", "-32768", "255", "-1", "0", "1719810000000", "20240701"),
+)
 NAMES = (
     *(ATOM + name for name in ("id", "title", "link", "content", "source", "entry", "published", "feed")),
     *(ESPI + name for name in ("kind", "start", "uom", "UsagePoint", "MeterReading", "IntervalBlock", "ReadingType")),
@@ -108,6 +112,13 @@ def alter_text(draw: Draw, root: Element) -> None:
     if leaves:
         others = [each.text or "" for each in leaves]
         draw(st.sampled_from(leaves)).text = draw(st.sampled_from(TEXTS) | st.sampled_from(others))
+
+
+def go_to_the_edge(draw: Draw, root: Element) -> None:
+    """A number becomes one that its type may hold and nobody means."""
+    numbers = [each for each in in_reach(root) if not len(each) and (each.text or "").strip("-").isdecimal()]
+    if numbers:
+        draw(st.sampled_from(numbers)).text = draw(st.sampled_from(EDGES))
 
 
 def rename(draw: Draw, root: Element) -> None:
@@ -196,6 +207,7 @@ MUTATIONS: tuple[Mutation, ...] = (
     delete,
     double,
     alter_text,
+    go_to_the_edge,
     rename,
     swap_entries,
     take_content_of_another,
