@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import time
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -122,9 +124,11 @@ def _comes_later(exchange: Exchange) -> bool:
 
 
 def _later(server: Server, first: Exchange) -> Later:
-    """What followed a 202."""
-    news = (one for one in server.listener.received if one.kind == "notification" and one.at_s >= first.started_s)
-    received = next((one for one in news if one.names(first.address)), None)
+    """What followed a 202; the notification is waited for, even where the batch itself was there before it."""
+    left_s = first.started_s + server.settings.waits.notification_s - time.time()
+    received = server.listener.wait_for(
+        "notification", left_s, where=lambda one: one.at_s >= first.started_s and one.names(first.address)
+    )
     after = [one for one in server.exchanges if one.number > first.number and one.method == "GET"]
     answers = (_best([one for one in after if one.address == uri]) for uri in (received.uris if received else ()))
     return Later(first, received, tuple(one for one in answers if one is not None))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from conformance.client.server import NotGiven, document
 from conformance.suite import Finding, Omit, Skip, server_check, shown
-from conformance.third_party.batches import fetched, narrowed_at, narrowing, time_text, whole
+from conformance.third_party.batches import Feed, Span, fetched, narrowed_at, narrowing, time_text, whole, with_query
 from conformance.third_party.expect import BAD, OK, REFUSED, answered, fault, good_document, status
 from conformance.third_party.roads import refused_to, token_of
 
@@ -132,30 +132,38 @@ def downloads_by_rest(server: Server) -> Iterator[Finding]:
 def downloads_take_parameters(server: Server) -> Iterator[Finding]:
     """The bounds of one block leave the others out."""
     url, token = _download(server)
-    try:
-        blocks = fetched(server, url, token).blocks
-    except NotGiven as none:
-        raise Skip("The customer's file by REST is not given (DMD004).", *none.evidence) from none
-    if not blocks:
-        raise Skip("The customer's file by REST has no interval blocks.")
-    bounds = blocks[len(blocks) // 2].span
-    query = f"published-min={time_text(bounds.start_s)}&published-max={time_text(bounds.end_s)}"
+    query, bounds = _of_one_block(server, url, token)
     feed = narrowed_at(server, url, token, query)
     came = [block.span for block in feed.blocks]
     if bounds not in came or any(not bounds.holds(span) for span in came):
-        yield fault(f"Limited to {query}, the customer's file has {len(came)} blocks that are not just those within.",
-                    feed.exchange)  # fmt: skip
+        told = f"Limited to {query}, the customer's file has {len(came)} blocks that are not just those within."
+        yield fault(told, feed.exchange)
 
 
 @server_check("DMD009")
 def feeds_can_be_uploaded(server: Server) -> Iterator[Finding]:
-    """What the address gives is taken back, and words are not."""
+    """What the address gives of one block is taken back, and words are not."""
     url, token = _download(server)
-    known = server.get(url, token)
+    query, _ = _of_one_block(server, url, token)
+    known = server.get(with_query(url, query), token)
     if known.status != 200:
-        raise Skip("The customer's file by REST is not given (DMD004), so there is nothing to send back.")
+        raise Skip(f"The customer's file is not given for one block (DMD008): {known.status}.", shown(known.number))
     yield from status(_sent(server, "POST", url, token, known.body), CREATED, "POST of a feed", "Take it.")
     yield from status(_sent(server, "POST", url, token, NO_ENTRY), BAD, "POST of what is no feed", "Refuse it.")
+
+
+def _of_one_block(server: Server, url: str, token: str) -> tuple[str, Span]:
+    """The query parameters that leave one block of a customer's file, and its bounds. `Skip` if there is none."""
+    if "download" not in server.memo:
+        try:
+            server.memo["download"] = fetched(server, url, token)
+        except NotGiven as none:
+            raise Skip("The customer's file by REST is not given (DMD004).", *none.evidence) from none
+    feed: Feed = server.memo["download"]
+    if not feed.blocks:
+        raise Skip("The customer's file by REST has no interval blocks.")
+    bounds = feed.blocks[len(feed.blocks) // 2].span
+    return f"published-min={time_text(bounds.start_s)}&published-max={time_text(bounds.end_s)}", bounds
 
 
 def _own_token(server: Server) -> str:

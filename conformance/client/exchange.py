@@ -96,6 +96,11 @@ class Exchange:
         return self._body
 
     @property
+    def whole(self) -> bytes:
+        """All of the body, however long."""
+        return self._body if self.file is None else self.file.read_bytes()
+
+    @property
     def text(self) -> str:
         """The body as text."""
         return self._body.decode("utf-8", "replace")

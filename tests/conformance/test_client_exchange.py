@@ -92,7 +92,7 @@ def test_gzip_is_unpacked_and_the_whole_is_kept_in_a_file(peer: Peer, http: Http
     found = http.send("GET", peer.url)
     assert found.size_bytes == len(text)
     assert found.file is not None
-    assert found.file.read_bytes() == text
+    assert found.whole == found.file.read_bytes() == text
     assert text.startswith(found.body)
     assert len(found.response_body) < 40_000
 
