@@ -71,7 +71,10 @@ choose = {{ usage_point = "{point}" }}
 press = "yes"
 """
 """How somebody else than the usual customer logs in and agrees, in the words of the preset."""
-FILE_DAYS = 45
+FILE_SPAN = 45, 10
+"""Days ago: where downloads begin, and where the earlier ones end that they are compared with."""
+PREPARE_ABOVE_DAYS = 100
+"""A batch of more days is answered with 202 first: bulk feeds and customers with several meters, not the others."""
 SLOWEST = 6
 START_S = 60
 ALL_HOLDS, SOMETHING_FAILS, NOT_JUDGED = 0, 1, 2
@@ -132,6 +135,7 @@ class Custodian:
             "KIT_OFFLINE_TOKEN": offline["access_token"],
             "KIT_DATA_CUSTODIAN_TOKEN": tokens["data_custodian_access_token"],
             "KIT_UPLOAD_TOKEN": tokens["upload_access_token"],
+            "KIT_UPLOAD_RESOURCE": tokens["customerResourceURI"].replace(self.facts["base"], self.base) + "/UsagePoint",
             "KIT_LISTENER_CERTIFICATE": str((self.home / "server.pem").absolute()),
             "KIT_LISTENER_KEY": str((self.home / "server-key.pem").absolute()),
             "KIT_AUTHORITY": self.ca,
@@ -184,7 +188,8 @@ def serving(home: Path) -> Iterator[Custodian]:
         "ESPI_TRUST_CA": str((home / "ca.pem").absolute()),
         "ESPI_CERTIFICATE_ID": CERTIFICATE,
         "ESPI_CODE_S": "30",
-        "ESPI_MTLS_PORT": "0",
+        "ESPI_MTLS_PORT": str(free_port()),
+        "ESPI_PREPARE_ABOVE_DAYS": str(PREPARE_ABOVE_DAYS),
         "ESPI_LOG_LEVEL": "ERROR",
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ.get('PATH', '')}",
     }
@@ -231,8 +236,8 @@ def judge(custodian: Custodian, only: frozenset[str]) -> Iterator[Verdict]:
     """The verdicts: of each file, then of the server."""
     live = Live(sys.stderr)
     if not only:
-        for path in downloads(custodian):
-            yield file_verdict(read(path, name=path.name), progress=live)
+        for path, earlier in downloads(custodian):
+            yield file_verdict(read(path, name=path.name), previous=read(earlier), progress=live)
     with Server(configured(custodian), say=live.say) as server:
         verdict = server_verdict(server, only=only or None, progress=live)
         if not only:
@@ -241,16 +246,18 @@ def judge(custodian: Custodian, only: frozenset[str]) -> Iterator[Verdict]:
     live.end()
 
 
-def downloads(custodian: Custodian) -> Iterator[Path]:
-    """A Download My Data file of each kind of meter."""
-    first = time.strftime("%Y-%m-%d", time.gmtime(time.time() - FILE_DAYS * 86_400))
-    seen: dict[str, Path] = {}
+def downloads(custodian: Custodian) -> Iterator[tuple[Path, Path]]:
+    """A Download My Data file of each kind of meter, with one that ends earlier."""
+    first, last = (time.strftime("%Y-%m-%d", time.gmtime(time.time() - days * 86_400)) for days in FILE_SPAN)
+    seen: set[str] = set()
     for point in (point for customer in custodian.facts["customers"] for point in customer["usage_points"]):
         if point["kind"] not in seen:
-            path = seen[point["kind"]] = FOLDER / f"download-{point['kind']}.xml"
-            options = ("--usage-point", point["esiid"], "--from", first, "-o", path)
-            espi(custodian.home, "download", *options)
-            yield path
+            seen.add(point["kind"])
+            path, earlier = (FOLDER / f"{name}-{point['kind']}.xml" for name in ("download", "earlier"))
+            options = ("--usage-point", point["esiid"], "--from", first)
+            espi(custodian.home, "download", *options, "--to", last, "-o", earlier)
+            espi(custodian.home, "download", *options, "-o", path)
+            yield path, earlier
 
 
 def retail_customer(server: Server) -> Verdict:

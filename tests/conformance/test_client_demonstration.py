@@ -30,7 +30,12 @@ def report(**outcomes: Outcome) -> Report:
 def test_the_preset_names_every_variable_that_the_run_fills_in(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     facts = {
         "customers": [{"login": "tom", "password": "tom-green-button", "number": 1, "usage_points": []}],
-        "tokens": {"data_custodian_access_token": "d", "upload_access_token": "u"},
+        "base": "https://localhost:8443",
+        "tokens": {
+            "data_custodian_access_token": "d",
+            "upload_access_token": "u",
+            "customerResourceURI": "https://localhost:8443/espi/1_1/resource/Batch/RetailCustomer/7",
+        },
     }
     offline = {"authorizationURI": "https://localhost/espi/1_1/resource/Authorization/9", "access_token": "o"}
     values = Custodian("https://localhost:1", tmp_path, facts).told(CLIENT, offline)
@@ -40,6 +45,7 @@ def test_the_preset_names_every_variable_that_the_run_fills_in(monkeypatch: pyte
         monkeypatch.setenv(name, value)
     settings = kit_settings.load(PRESET)
     assert settings.offline_authorization_id == "9"
+    assert settings.upload_resource_uri == "https://localhost:1/espi/1_1/resource/Batch/RetailCustomer/7/UsagePoint"
     assert settings.resource_endpoint.startswith(conformance_run.PRESET_SITE)
     assert settings.listener.port == conformance_run.PRESET_PORT
     assert {"consent", "deny", "revoke", "log_in"} <= set(settings.browser.scripts)
