@@ -20,6 +20,7 @@ from espi.cli import (
     premises,
     serve,
     third_party,
+    vee,
     work,
 )
 from espi.cli.words import Words
@@ -59,6 +60,7 @@ def vocabulary() -> Words:
     serve.add(words)
     work.add(words)
     intake.add(words)
+    vee.add(words)
     download.add(words)
     keeping.add(words)
     directory.add(words)

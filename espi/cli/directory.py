@@ -13,6 +13,7 @@ from espi.access import LOGIN_ROLES, Role, needs_second_factor
 from espi.cli.words import Words
 from espi.config import Settings
 from espi.errors import BadInput, NotFound
+from espi.intake.vee.thresholds import thresholds_of
 from espi.store import directory, grants, parties, people
 from espi.store.database import Conn, Database
 
@@ -33,7 +34,7 @@ def add(words: Words) -> None:
     parser.add_argument("--duns", required=True, help="its DUNS number, of 9 or 13 digits")
     parser.add_argument("--zone", default="America/Chicago", help="its time zone (America/Chicago)")
     parser.add_argument("--service", choices=SERVICES, default="electricity", help="what it delivers (electricity)")
-    parser.add_argument("--dialect", type=json.loads, metavar="JSON", help="how its files differ from the plain form")
+    parser.add_argument("--dialect", type=json.loads, metavar="JSON", help="how its files differ; vee: thresholds")
     group.command("list", list_utilities, "List the utilities.")
     group = words.group("rep", "Retail electric providers.")
     parser = group.command("add", add_rep, "Add a REP.")
@@ -55,6 +56,7 @@ SERVICES = {"electricity": 0, "gas": 1, "water": 2}
 
 def add_utility(settings: Settings, given: argparse.Namespace) -> int:
     """Add a utility."""
+    thresholds_of(given.dialect or {})
     with Database.opened(settings.database_url).write() as conn:
         kind = SERVICES[given.service]
         directory.add_utility(conn, given.name, given.duns, given.zone, service_kind=kind, dialect=given.dialect)

@@ -1,0 +1,134 @@
+"""`espi vee`: what rules find in a utility's readings, estimates before it sends them, and what intake found."""
+
+from __future__ import annotations
+
+import argparse
+import csv
+from collections.abc import Iterator
+from pathlib import Path
+
+from espi.cli.words import Words
+from espi.clock import parse_day, zone
+from espi.config import Settings
+from espi.errors import BadInput, NotFound
+from espi.formats import lse
+from espi.intake.vee import run as vee
+from espi.intake.vee.meters import Given, Span, meters_of_file, meters_of_store
+from espi.intake.vee.read_csv import read_events, read_registers
+from espi.intake.vee.run import Meter, Report
+from espi.intake.vee.thresholds import thresholds_of
+from espi.store import directory
+from espi.store.database import Conn, Database
+from espi.store.directory import Utility
+
+SOME_LEFT = 3
+
+
+def add(words: Words) -> None:
+    """Add `espi vee`."""
+    group = words.group("vee", "Validation, estimation and editing (VEE) of readings.")
+    parser = group.command(
+        "run", run, "Check a file or stored days, and write LSE with estimates. Exit: 0 whole, 3 gaps left, 1 failure."
+    )
+    parser.add_argument(
+        "file", nargs="?", type=Path, metavar="FILE", help="LSE with gaps, or CSV where it ends in .csv"
+    )
+    parser.add_argument("--utility", required=True, metavar="WHICH", help="whose, by name or DUNS number")
+    parser.add_argument("--usage-point", default="", metavar="ESIID", help="without a file: only this one")
+    parser.add_argument(
+        "--from", dest="from_day", type=parse_day, metavar="DAY", help="without a file: first local day"
+    )
+    parser.add_argument(
+        "--to", dest="to_day", type=parse_day, metavar="DAY", help="last local day, included (the first)"
+    )
+    parser.add_argument("--registers", type=Path, metavar="FILE", help="CSV of midnight register reads")
+    parser.add_argument("--events", type=Path, metavar="FILE", help="CSV of outages, test modes and the like")
+    parser.add_argument("--report", type=Path, metavar="FILE", help="CSV of every finding and estimate")
+    parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="the LSE file; a folder: named by the rule")
+    parser.add_argument("--dry-run", action="store_true", help="write no LSE file")
+
+
+def run(settings: Settings, given: argparse.Namespace) -> int:
+    """Work meter by meter; an LSE file that fails half-way is not left behind."""
+    if not given.dry_run and given.output is None:
+        raise BadInput("Say where to write with -o, or --dry-run.")
+    if (given.file is None) == (given.from_day is None):
+        raise BadInput("Give a FILE, or stored days with --from.")
+    report = Report()
+    with Database.opened(settings.database_url).read() as conn:
+        utility = utility_named(conn, given.utility)
+        chunks = _lse(conn, utility, given, settings, report)
+        if given.dry_run:
+            for _ in chunks:
+                pass
+        else:
+            _write(_path(given.output, utility, settings), chunks)
+    if given.report:
+        _write_report(given.report, report)
+    print("\n".join(report.summary()), flush=True)
+    return SOME_LEFT if report.unwritten or report.unread else 0
+
+
+def utility_named(conn: Conn, name: str) -> Utility:
+    """The utility of a name or DUNS number."""
+    found = directory.utility_by_duns(conn, name) or directory.utility_by_name(conn, name)
+    if found is None:
+        raise NotFound(f"No utility has the name or DUNS number {name}.")
+    return found
+
+
+def _lse(
+    conn: Conn, utility: Utility, given: argparse.Namespace, settings: Settings, report: Report
+) -> Iterator[bytes]:
+    thresholds, local = thresholds_of(utility.dialect), zone(utility.zone)
+    now_s = settings.clock.now_s()
+    only_estimated = given.file is None
+    for meter in _meters(conn, utility, given, settings, report):
+        days = list(vee.work_on(meter, local, thresholds, report, only_estimated=only_estimated))
+        yield from lse.write(meter.esiid, local, days, now_s)
+
+
+def _meters(
+    conn: Conn, utility: Utility, given: argparse.Namespace, settings: Settings, report: Report
+) -> Iterator[Meter]:
+    local = zone(utility.zone)
+    beside = Given(
+        registers=read_registers(_lines(given.registers), local) if given.registers else {},
+        events=read_events(_lines(given.events)) if given.events else {},
+    )
+    if given.file is None:
+        last = given.from_day if given.to_day is None else given.to_day
+        if last < given.from_day:
+            raise BadInput("The first day must not be after the last.")
+        span = Span(given.from_day, last + 1, given.usage_point)
+        return meters_of_store(conn, utility, span, beside, settings=settings)
+    return meters_of_file(conn, utility, given.file, beside, report, settings=settings)
+
+
+def _lines(path: Path) -> list[str]:
+    return path.read_text("utf-8-sig").splitlines(keepends=True)
+
+
+def _path(output: Path, utility: Utility, settings: Settings) -> Path:
+    if not output.is_dir():
+        return output
+    sent = zone(utility.zone).local(settings.clock.now_s())
+    return output / lse.file_name(utility.duns, sent, 1)
+
+
+def _write(path: Path, chunks: Iterator[bytes]) -> None:
+    unfinished = path.with_name(f".{path.name}.part")
+    try:
+        with unfinished.open("wb") as out:
+            out.writelines(chunks)
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+
+
+def _write_report(path: Path, report: Report) -> None:
+    with path.open("w", encoding="utf-8", newline="") as out:
+        writer = csv.writer(out)
+        writer.writerow(vee.HEADING)
+        writer.writerows(report.lines)
+        writer.writerows((each.check.id, "", "", "", f"row {each.row}", 0, each.reason) for each in report.unread)

@@ -1,0 +1,72 @@
+"""What the store knows of a meter, as the rules and estimators want it: days, midnight registers, the meter itself."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from espi.clock import QUARTER_HOUR_S, Zone
+from espi.day import GENERATION
+from espi.errors import BadInput
+from espi.intake.vee.premise import Premise
+from espi.intake.vee.series import Day
+from espi.store import channels, parties, readings
+from espi.store.channels import REGISTER, Channel
+from espi.store.database import Conn
+
+if TYPE_CHECKING:
+    from espi.store.reach import Reach
+
+MIDNIGHT_S = QUARTER_HOUR_S // 2
+"""A read so near midnight is one of midnight."""
+
+
+def days_of(
+    conn: Conn, reach: Reach, usage_point_id: int, channel: int, from_day: int, until_day: int
+) -> dict[int, Day]:
+    """The days within reach that are made of quarter hours, with gaps where readings are missing."""
+    found = readings.blocks(conn, reach, usage_point_id, channel, from_day, until_day)
+    return {block.day: (block.values, block.qualities) for block in found if block.interval_s == QUARTER_HOUR_S}
+
+
+def premise_of(
+    conn: Conn, reach: Reach, usage_point_id: int, channel: int, from_day: int, until_day: int, zone: Zone
+) -> Premise:
+    """The registers of the midnights from a day on, the one that ends the last day included, and the last meter."""
+    known = {each.number: each for each in channels.channels(conn, reach, usage_point_id)}
+    register = known.get(REGISTER + channel)
+    registers: dict[int, int] = {}
+    if register is not None:
+        exponent = exponent_of(register)
+        for read in readings.register_reads(conn, reach, usage_point_id, register.number, from_day, until_day + 1):
+            if abs(read.read_s - zone.day_start_s(read.day)) <= MIDNIGHT_S and exponent >= 0:
+                registers[read.day] = int(read.value) * 10**exponent
+    meters = [
+        each
+        for each in parties.meters(conn, reach, usage_point_id)
+        if each.from_day < until_day and from_day < each.until_day
+    ]
+    attributes = meters[-1].attributes if meters else {}
+    generates = attributes.get("DGChannel") if channel == GENERATION else None
+    return Premise(
+        registers=registers,
+        multiplier=multiplier_of(attributes),
+        exchanges=frozenset(meter.from_day for meter in meters[1:]),
+        generates=None if generates is None else bool(generates),
+    )
+
+
+def multiplier_of(attributes: Mapping[str, object]) -> int:
+    """A meter's multiplier of kWh, 1 where none is known."""
+    given = attributes.get("KWHMeterMultiplier", 1)
+    if not isinstance(given, int | float | str):
+        return 1
+    try:
+        return max(1, round(float(given)))
+    except ValueError as err:
+        raise BadInput(f"The meter's multiplier is {given!r}, which is not a number.") from err
+
+
+def exponent_of(channel: Channel) -> int:
+    """The power of ten that a channel's values are in."""
+    return int(channel.reading_type.content.get("powerOfTenMultiplier", 0))
