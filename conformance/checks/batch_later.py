@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import time
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
