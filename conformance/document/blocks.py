@@ -135,8 +135,8 @@ class BlockSummary:
             facts.first_start_s = facts.start_s
         if facts.last_start_s == facts.first_start_s:
             facts.last_start_s = facts.first_start_s
-        if facts.first_value == facts.last_value == facts.total:
-            facts.total = facts.least = facts.most = facts.last_value = facts.first_value or 0
+        if facts.value_count == 1 and facts.least is not None:
+            facts.total = facts.most = facts.first_value = facts.last_value = facts.least
 
     # ------------------------------------------------------------ a batch
 

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from conformance.document.block_facts import BlockFacts
 from conformance.document.blocks import MOST_KINDS, BlockSummary, Starts, number
 from conformance.document.names import ATOM, ENTRY, ESPI, FEED, full, split
+from conformance.document.not_xml import TooMuch
 from conformance.document.records import Child, Document, Entry, FeedFacts, Link, Shape
 
 MOST_ENTRIES = 2_000_000
@@ -23,17 +24,14 @@ _READING = "IntervalBlock/IntervalReading"
 _ENVELOPE = frozenset({"id", "title", "published", "updated"})
 
 Attributes = Mapping[str, str]
-
-
-class TooMuch(Exception):
-    """More of something than any honest feed has."""
+Finish = Callable[["Place", str | None], None]
 
 
 class Place:
     """Where an element stands; places are shared by all elements of the same path.
 
-    `begin` is called with the element's attributes, `finish` with its text and whether it has no children; where there
-    is a `field`, the text is that field of a reading.
+    `begin` is called with the element's attributes, `finish` with its text, or None if it has children; where there is
+    a `field`, the text is that field of a reading.
     """
 
     __slots__ = ("begin", "below", "field", "finish", "path")
@@ -42,7 +40,7 @@ class Place:
         self.path = path
         self.below: dict[str, Place] = {}
         self.begin: Callable[[Place, Attributes], None] | None = None
-        self.finish: Callable[[Place, str, bool], None] | None = None
+        self.finish: Finish | None = None
         self.field: int | None = None
 
 
@@ -69,7 +67,8 @@ class Gatherer:
     """Fills a document from the elements that `follow` goes through.
 
     `places` are those of the open elements, `found` the facts of the open entry, `fields` those of the open reading;
-    `line` tells the line of the tag that is being read. Names are as the parser gives them, `namespace}name`.
+    `leaf` says that the innermost element has no children so far; `line` tells the line of the tag that is being read.
+    Names are as the parser gives them, `namespace}name`.
     """
 
     def __init__(self, document: Document, line: Callable[[], int]) -> None:
@@ -78,6 +77,7 @@ class Gatherer:
         self.places = [Place("")]
         self.found: dict[str, str | None] = {}
         self.fields: list[str | None] = [None, None, None]
+        self.leaf = False
         self.namespaces: set[str] = set()
         self._top = self.places[0]
         self._count = 0
@@ -86,7 +86,7 @@ class Gatherer:
         self._block = BlockSummary(0, self._open.starts)
         self._shapes: dict[Shape, Shape] = {}
         self._texts: dict[str, str] = {}
-        self._finishing: dict[str, Callable[[Place, str, bool], None]] = {
+        self._finishing: dict[str, Finish] = {
             "IntervalBlock": self._end_block,
             "IntervalBlock/interval/start": self._block_start,
             "IntervalBlock/interval/duration": self._block_duration,
@@ -187,18 +187,18 @@ class Gatherer:
     def _note_line(self, _: Place, __: Attributes) -> None:
         self._line = self.line()
 
-    def _feed_child(self, name: str) -> Callable[[Place, str, bool], None]:
+    def _feed_child(self, name: str) -> Finish:
         namespace, local = split(name)
         own = namespace == ATOM and local in _ENVELOPE - {"published"}
 
-        def finish(_: Place, text: str, __: bool) -> None:  # noqa: FBT001
+        def finish(_: Place, text: str | None) -> None:
             feed = self.document.feed
             if feed is None:
                 return
             if own and getattr(feed, local) is None:
-                setattr(feed, local, text)
+                setattr(feed, local, text or "")
             elif len(feed.children) < MOST_REPEATED:
-                feed.children.append(Child(name, text, self._line))
+                feed.children.append(Child(name, text or "", self._line))
 
         return finish
 
@@ -231,20 +231,20 @@ class Gatherer:
         if len(self._open.links) < MOST_LINKS:
             self._open.links.append(self._link(attributes))
 
-    def _envelope(self, local: str) -> Callable[[Place, str, bool], None]:
-        def finish(_: Place, text: str, __: bool) -> None:  # noqa: FBT001
-            self._open.envelope.setdefault(local, text)
+    def _envelope(self, local: str) -> Finish:
+        def finish(_: Place, text: str | None) -> None:
+            self._open.envelope.setdefault(local, text or "")
 
         return finish
 
-    def _entry_child(self, name: str) -> Callable[[Place, str, bool], None]:
-        def finish(_: Place, text: str, __: bool) -> None:  # noqa: FBT001
+    def _entry_child(self, name: str) -> Finish:
+        def finish(_: Place, text: str | None) -> None:
             if len(self._open.children) < MOST_REPEATED:
-                self._open.children.append(Child(name, text, self._line))
+                self._open.children.append(Child(name, text or "", self._line))
 
         return finish
 
-    def _end_entry(self, _: Place, __: str, ___: bool) -> None:  # noqa: FBT001
+    def _end_entry(self, _: Place, __: str | None) -> None:
         self.document.entries.append(self._entry())
 
     def _entry(self) -> Entry:
@@ -274,31 +274,31 @@ class Gatherer:
         if place.path == "IntervalBlock":
             self._block = BlockSummary(self.line(), self._open.starts)
 
-    def _end_bare(self, place: Place, text: str, leaf: bool) -> None:  # noqa: FBT001
+    def _end_bare(self, place: Place, text: str | None) -> None:
         finish = self._finishing.get(place.path, self._keep)
-        finish(place, text, leaf)
+        finish(place, text)
         self.document.bare = self._entry()
 
     # ------------------------------------------------------------ resources
 
-    def _keep(self, place: Place, text: str, leaf: bool) -> None:  # noqa: FBT001
+    def _keep(self, place: Place, text: str | None) -> None:
         found = self.found
         path = place.path
         if path not in found:
             if len(found) >= MOST_FACTS:
                 raise TooMuch(f"more than {MOST_FACTS:,} different elements in one entry")
-            found[path] = text if leaf else None
-        elif leaf:
+            found[path] = text
+        elif text is not None:
             first = found[path] or ""
             texts = self._open.repeated.setdefault(path, [first])
             if len(texts) < MOST_REPEATED:
                 texts.append(text)
 
-    def _keep_first(self, place: Place, text: str, leaf: bool) -> None:  # noqa: FBT001
+    def _keep_first(self, place: Place, text: str | None) -> None:
         if place.path not in self.found:
-            self._keep(place, text, leaf)
+            self._keep(place, text)
 
-    def _cost(self, place: Place, text: str, _: bool) -> None:  # noqa: FBT001
+    def _cost(self, place: Place, text: str | None) -> None:
         facts = self._block.facts
         facts.has_cost = True
         amount = number(text)
@@ -307,38 +307,38 @@ class Gatherer:
             facts.cost_total += amount
         self.found.setdefault(place.path, text)
 
-    def _bucket(self, name: str, flag: str = "") -> Callable[[Place, str, bool], None]:
-        def finish(place: Place, text: str, _: bool) -> None:  # noqa: FBT001
+    def _bucket(self, name: str, flag: str = "") -> Finish:
+        def finish(place: Place, text: str | None) -> None:
             facts = self._block.facts
             if flag:
                 setattr(facts, flag, True)
-            if (name, text) not in facts.buckets and len(facts.buckets) < MOST_KINDS:
+            if text is not None and (name, text) not in facts.buckets and len(facts.buckets) < MOST_KINDS:
                 facts.buckets |= {(name, text)}
             self.found.setdefault(place.path, text)
 
         return finish
 
-    def _end_block(self, place: Place, text: str, leaf: bool) -> None:  # noqa: FBT001
-        self._keep_first(place, text, leaf)
+    def _end_block(self, place: Place, text: str | None) -> None:
+        self._keep_first(place, text)
         self._open.blocks.append(self._block.done())
 
-    def _block_start(self, place: Place, text: str, leaf: bool) -> None:  # noqa: FBT001
-        self._keep_first(place, text, leaf)
+    def _block_start(self, place: Place, text: str | None) -> None:
+        self._keep_first(place, text)
         self._block.facts.has_start = True
         self._block.facts.start_s = number(text)
-        self._open.starts.block(text)
+        self._open.starts.block(text or "")
 
-    def _block_duration(self, place: Place, text: str, leaf: bool) -> None:  # noqa: FBT001
-        self._keep_first(place, text, leaf)
+    def _block_duration(self, place: Place, text: str | None) -> None:
+        self._keep_first(place, text)
         self._block.facts.has_duration = True
         self._block.facts.duration_s = number(text)
 
-    def _quality(self, place: Place, text: str, _: bool) -> None:  # noqa: FBT001
-        self._block.quality(text)
+    def _quality(self, place: Place, text: str | None) -> None:
+        self._block.quality(text or "")
         self._block.facts.has_quality = True
         self.found.setdefault(place.path, text)
 
-    def _end_reading(self, place: Place, _: str, __: bool) -> None:  # noqa: FBT001
+    def _end_reading(self, place: Place, _: str | None) -> None:
         self.found.setdefault(place.path, None)
         self._block.add(*self.fields)
         self.fields[:] = (None, None, None)

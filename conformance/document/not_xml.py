@@ -32,6 +32,10 @@ _WORDS = {
 }
 
 
+class TooMuch(Exception):
+    """More of something than any honest feed has."""
+
+
 def looks_like(beginning: bytes, error: Exception) -> str:
     """What a file is in which no element was found, by its first bytes, or else by the parser's error."""
     bare = beginning.lstrip(b"\xef\xbb\xbf \t\r\n")

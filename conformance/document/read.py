@@ -13,10 +13,10 @@ from pathlib import Path
 from typing import IO
 from xml.parsers import expat
 
-from conformance.document.follow import handlers
-from conformance.document.gather import Gatherer, TooMuch
+from conformance.document.follow import ending, starting
+from conformance.document.gather import Gatherer
 from conformance.document.names import local
-from conformance.document.not_xml import explained, looks_like
+from conformance.document.not_xml import TooMuch, explained, looks_like
 from conformance.document.records import Document, SchemaError
 from conformance.document.validity import Validator
 
@@ -62,11 +62,10 @@ class _Reader:
         self.gatherer = Gatherer(self.document, lambda: self.parser.CurrentLineNumber)
         self.validator = Validator(self._note, DEEPEST)
         self.texts: list[str] = []
-        start, end = handlers(self.gatherer, self.validator, self.texts)
         self.parser.buffer_text = True
         self.parser.buffer_size = CHUNK_BYTES
-        self.parser.StartElementHandler = start
-        self.parser.EndElementHandler = end
+        self.parser.StartElementHandler = starting(self.gatherer, self.validator, self.texts)
+        self.parser.EndElementHandler = ending(self.gatherer, self.validator, self.texts)
         self.parser.CharacterDataHandler = self.texts.append
         self.parser.XmlDeclHandler = self._declared
         self.parser.StartDoctypeDeclHandler = self._doctype

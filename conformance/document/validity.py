@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from conformance.document.names import ATOM, CUSTOMER, ESPI, INSTANCE, local, split
+from conformance.document.not_xml import TooMuch
 from conformance.document.schemas import Form, State, Step, grammar
 from conformance.document.simple_types import BLANKS, Simple
 
 MOST_NAMED = 5
 LONGEST_SHOWN = 60
+MOST_ATTRIBUTES = 100
+"""Attributes of one element."""
 LONGEST_PATH = 20
 """Elements of a path that are shown."""
 
@@ -39,6 +42,15 @@ class Frame:
         self.lenient = False
         """Whether the order of its children is no longer judged."""
         self.counts: dict[str, int] | None = None
+
+    def open(self, name: str, number: int, form: Form) -> None:
+        """Another element begins."""
+        self.name = name
+        self.number = number
+        self.form = form
+        self.state = form.state
+        self.lenient = form.lax
+        self.counts = None
 
     def count(self, name: str) -> int:
         """The number of a child that begins."""
@@ -123,7 +135,13 @@ class Validator:
         self._report(self.path, message)
 
     def attributes(self, attributes: Mapping[str, str]) -> None:
-        """Judge the attributes of the innermost element."""
+        """Judge the attributes of the innermost element.
+
+        Raises:
+            TooMuch: there are too many.
+        """
+        if len(attributes) > MOST_ATTRIBUTES:
+            raise TooMuch(f"an element with more than {MOST_ATTRIBUTES} attributes")
         form = self.frames[self.depth].form
         for name, value in attributes.items():
             kind = form.attributes.get(name)
