@@ -5,6 +5,7 @@ from __future__ import annotations
 from tests.conformance.custodian import (
     faults_access,
     faults_data,
+    faults_extensions,
     faults_http,
     faults_oauth,
     faults_personal,
@@ -13,5 +14,13 @@ from tests.conformance.custodian import (
 )
 from tests.conformance.custodian.faults import Fault
 
-MODULES = (faults_access, faults_oauth, faults_http, faults_data, faults_push, faults_personal, faults_tls)
-EVERY: tuple[Fault, ...] = tuple(fault for module in MODULES for fault in module.FAULTS)
+EVERY: tuple[Fault, ...] = (
+    *faults_access.FAULTS,
+    *faults_oauth.FAULTS,
+    *faults_extensions.FAULTS,
+    *faults_http.FAULTS,
+    *faults_data.FAULTS,
+    *faults_push.FAULTS,
+    *faults_personal.FAULTS,
+    *faults_tls.FAULTS,
+)

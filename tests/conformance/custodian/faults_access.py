@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tests.conformance.custodian import facts
+from tests.conformance.custodian.aims import BATCH, BULK, LIST, OFFLINE, PERSONAL, REGISTRATION, STATUS
 from tests.conformance.custodian.exchange import Answer, Request
 from tests.conformance.custodian.faults import Fault, manners
 from tests.conformance.custodian.spoiling import (
@@ -20,15 +21,8 @@ from tests.conformance.custodian.spoiling import (
 if TYPE_CHECKING:
     from tests.conformance.custodian.server import Custodian
 
-REGISTRATION = "/ApplicationInformation/"
-LIST = "/Authorization/?$"
-OFFLINE = facts.path_id("offline authorization")
-RECORD = f"/Authorization/(?!{OFFLINE})[0-9a-f]+$"
-STATUS = "/ReadServiceStatus$"
-BATCH = "/Batch/Subscription/[0-9a-f]+$"
-BULK = f"/Batch/Bulk/{facts.BULK}$"
+OTHERS = f"(?!.*{OFFLINE})/Authorization/[0-9a-f]+$"
 POINTS = f"/Subscription/{facts.SUBSCRIPTION}/UsagePoint"
-PERSONAL = "/Batch/RetailCustomer/[0-9a-f]+$"
 LINK = r"<link [^>]*cert\.greenbutton[^>]*/>"
 
 
@@ -43,7 +37,7 @@ def counted_up(custodian: Custodian, request: Request, found: Answer) -> Answer:
 FAULTS = [
     Fault("CERT001", "the registration has no link to the certificate", when(edits(LINK, ""), path=REGISTRATION)),
     Fault("CERT002", "the list of authorizations has no link to it", when(edits(LINK, ""), path=LIST)),
-    Fault("CERT003", "an authorization has no link to it", when(edits(LINK, ""), path=RECORD)),
+    Fault("CERT003", "an authorization has no link to it", when(edits(LINK, ""), path=OTHERS)),
     Fault(
         "CERT004", "the customer's feed links to another one", when(edits(facts.CERTIFICATE_ID, "0" * 8), path=BATCH)
     ),
@@ -74,7 +68,7 @@ FAULTS = [
     Fault(
         "FND004",
         "an authorization does not say whose it is",
-        when(edits("URI>https[^<]*/Authorization/[^<]*<", "URI><"), path=RECORD),
+        when(edits("URI>https[^<]*/Authorization/[^<]*<", "URI><"), path=OTHERS),
     ),
     Fault("FND005", "usage points have no kind of service", when(drops("ServiceCategory"), path=BATCH)),
     Fault("FND006", "the service says that it is down", when(edits("Status>1<", "Status>0<"), path=STATUS)),
@@ -90,7 +84,11 @@ FAULTS = [
     ),
     Fault("TC011", "usage points are counted up", when(counted_up, path="/resource/")),
     Fault("OAD006", "the client token opens the registration", when(opens, path=REGISTRATION, kind="C", method="GET")),
-    Fault("OAD007", "the registration token opens an authorization", when(opens, path=RECORD, kind="R", method="GET")),
+    Fault(
+        "OAD007",
+        "the registration token opens an authorization",
+        when(opens, path=OTHERS, kind="R", method="GET"),
+    ),
     Fault(
         "OAD008",
         "a customer's token lists authorizations",
@@ -108,11 +106,11 @@ FAULTS = [
     Fault(
         "OFA001",
         "what was made offline does not say since when",
-        when(drops("publishedPeriod"), path=f"/Authorization/{OFFLINE}"),
+        when(drops("publishedPeriod"), path=OFFLINE),
     ),
-    Fault("MGA001", "an authorization has no period", when(drops("authorizedPeriod"), path=RECORD, method="GET")),
-    Fault("MGA002", "a deletion is answered with 204", when(answers(204), path=RECORD, method="DELETE", status=200)),
-    Fault("MGA003", "an empty header is answered with 401", when(answers(401), path=RECORD, kind=NO_TOKEN)),
+    Fault("MGA001", "an authorization has no period", when(drops("authorizedPeriod"), path=OTHERS, method="GET")),
+    Fault("MGA002", "a deletion is answered with 204", when(answers(204), path=OTHERS, method="DELETE", status=200)),
+    Fault("MGA003", "an empty header is answered with 401", when(answers(401), path=OTHERS, kind=NO_TOKEN)),
     Fault(
         "MGT001",
         "a registration cannot be put back",

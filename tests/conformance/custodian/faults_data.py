@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
 from tests.conformance.custodian import facts
+from tests.conformance.custodian.aims import BATCH, BULK, FILE
 from tests.conformance.custodian.exchange import Answer, Request
 from tests.conformance.custodian.faults import Fault, manners
 from tests.conformance.custodian.spoiling import Spoil, answers, asks_without, drops, edits, when
@@ -15,9 +16,6 @@ from tests.conformance.custodian.spoiling import Spoil, answers, asks_without, d
 if TYPE_CHECKING:
     from tests.conformance.custodian.server import Custodian
 
-BATCH = "/Batch/Subscription/[0-9a-f]+$"
-BULK = f"/Batch/Bulk/{facts.BULK}$"
-FILE = "/Batch/RetailCustomer/[0-9a-f]+/UsagePoint$"
 POINTS = f"^/espi/1_1/resource/Subscription/{facts.SUBSCRIPTION}/UsagePoint$"
 BLOCKS = "/IntervalBlock$"
 ENTRY = re.compile("<entry>.*?</entry>\n", re.DOTALL)

@@ -7,14 +7,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from tests.conformance.custodian import facts
+from tests.conformance.custodian.aims import BATCH
 from tests.conformance.custodian.exchange import Answer, Request, moved
 from tests.conformance.custodian.faults import Fault
 from tests.conformance.custodian.spoiling import answers, edits, headers, when
 
 if TYPE_CHECKING:
     from tests.conformance.custodian.server import Custodian
-
-BATCH = "/Batch/Subscription/[0-9a-f]+$"
 
 
 def deflated(_custodian: Custodian, request: Request, found: Answer) -> Answer:

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from tests.conformance.custodian import facts
+from tests.conformance.custodian.aims import BATCH, CODE, PERSONAL, RECORD, TOKEN
 from tests.conformance.custodian.faults import Fault
 from tests.conformance.custodian.spoiling import answers, drops, edits, members, opens, when
 
-TOKEN, CODE = "^/oauth/token$", "grant_type=authorization_code"
-RECORD = "/Authorization/[0-9a-f]+$"
-BATCH = "/Batch/Subscription/[0-9a-f]+$"
-PERSONAL = "/Batch/RetailCustomer/[0-9a-f]+$"
 CUSTOMER_BLOCKS = "_51_53_54_55_56_57_58_59_60_61_64_65_67_69_70_71"
 
 FAULTS = [
