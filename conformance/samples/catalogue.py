@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from importlib import resources
@@ -62,15 +62,20 @@ def good(name: str) -> bytes:
 
 @cache
 def samples() -> dict[str, Sample]:
-    """The broken files by name.
+    """The broken files by name."""
+    tables = sorted((_folder() / "broken").iterdir(), key=lambda each: each.name)
+    return told(each.read_text("utf-8") for each in tables)
+
+
+def told(tables: Iterable[str]) -> dict[str, Sample]:
+    """The broken files that texts in TOML tell of, by name.
 
     Raises:
         ValueError: a name is given twice, or a sample does not say exactly one alteration.
     """
     found: dict[str, Sample] = {}
-    tables = sorted((each for each in (_folder() / "broken").iterdir()), key=lambda each: each.name)
     for table in tables:
-        for name, facts in tomllib.loads(table.read_text("utf-8")).items():
+        for name, facts in tomllib.loads(table).items():
             if name in found:
                 raise ValueError(f"There are two samples {name}.")
             found[name] = _sample(name, facts)

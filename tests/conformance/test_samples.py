@@ -13,13 +13,14 @@ from conformance.document import read
 from conformance.outcome import Outcome
 from conformance.samples.__main__ import main
 from conformance.samples.alteration import altered
-from conformance.samples.catalogue import Sample, good, goods, samples
+from conformance.samples.catalogue import Sample, good, goods, samples, told
 from conformance.suite import FILE_CHECKS
 from tests.conformance.judging import failed, judged
 
 CLAIMED = {"electricity": {2, 99}, "retail_customer": {52}}
 """Blocks of which the data of a good file do not tell."""
 NEITHER = {Outcome.PASS, Outcome.OMIT}
+ONE = '[D000]\nof = "bill"\nabout = ""\nremove = "//atom:id"\n'
 GOOD = b'<feed xmlns="http://www.w3.org/2005/Atom"><id>1</id></feed>'
 
 
@@ -70,10 +71,33 @@ def test_samples_are_written_out_with_a_table_of_what_they_fail(
     assert rows["good/bill.xml"]["rule"] == ""
 
 
-@pytest.mark.parametrize("how", [{"remove": "//atom:title"}, {"replace": {"at": "title", "to": ""}}])
-def test_an_alteration_that_finds_nothing_is_refused(how: dict[str, object]) -> None:
-    with pytest.raises(ValueError, match=r"found|no 'title'"):
+@pytest.mark.parametrize(
+    ("how", "why"),
+    [
+        ({"remove": "//atom:title"}, "Nothing is found"),
+        ({"replace": {"at": "title", "to": ""}}, "There is no 'title'"),
+        ({"edit": {"at": "//atom:id", "find": "2", "to": ""}}, "'1' has nothing like '2'"),
+        ({"remove": "/atom:feed"}, "The whole document"),
+    ],
+    ids=lambda value: next(iter(value)) if isinstance(value, dict) else "",
+)
+def test_an_alteration_that_alters_nothing_is_refused(how: dict[str, object], why: str) -> None:
+    with pytest.raises(ValueError, match=why):
         altered(GOOD, how)
+
+
+@pytest.mark.parametrize(
+    ("tables", "why"),
+    [
+        ([ONE, ONE], "two samples D000"),
+        ([ONE + 'copy = "//atom:title"'], "not 2"),
+        (['[D000]\nof = "bill"\nabout = ""'], "not 0"),
+    ],
+    ids=["same name", "two alterations", "no alteration"],
+)
+def test_a_sample_has_one_name_and_one_alteration(tables: list[str], why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        told(tables)
 
 
 def test_an_alteration_leaves_the_rest_of_the_file_as_it_was() -> None:
