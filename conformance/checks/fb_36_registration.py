@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from conformance.suite import Finding, Omit, Skip, server_check
+from conformance.suite import Finding, Omit, Skip, server_check, shown
 from conformance.third_party.expect import BAD, REFUSED, answered, fault, oauth_error, status
 from conformance.third_party.roads import announced
 
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 CREATED = frozenset({201})
 DONE = frozenset({200, 204})
+TOO_MANY = 429
 
 
 def _register(server: Server, **changes: Any) -> Exchange:
@@ -34,6 +35,8 @@ def _register(server: Server, **changes: Any) -> Exchange:
     exchange = server.http.send("POST", url, headers=headers, body=json.dumps(wanted | changes))
     if answered(exchange).status in REFUSED:
         raise Omit(f"Nobody may register without the custodian's leave: {exchange.status}.")
+    if exchange.status == TOO_MANY:
+        raise Skip("The server takes no more registrations for now (429). Try again later.", shown(exchange.number))
     return exchange
 
 
