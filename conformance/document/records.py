@@ -9,10 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from conformance.document.block_facts import BlockFacts
 from conformance.document.names import CUSTOMER, ESPI
+
+BETWEEN = "\x1f"
+"""Stands between texts that are kept as one; no XML document can have it."""
 
 
 class SchemaError(NamedTuple):
@@ -58,11 +62,33 @@ class Shape(NamedTuple):
     """Those that have text and no children, in the order of the entry's values."""
 
 
+class _LinkForm(NamedTuple):
+    """What entries with links of the same kinds share."""
+
+    parts: tuple[tuple[str | None, str | None, int], ...]
+    """(rel, type, lines after the entry's) of each link."""
+    places: Mapping[str | None, tuple[int, ...]]
+    """Which of the links have a relation, and an address."""
+
+
+@lru_cache(maxsize=1024)
+def _link_form(*links: tuple[str | None, str | None, int, bool]) -> _LinkForm:
+    """By (rel, type, lines after the entry's, whether it has an address) of each link."""
+    places: dict[str | None, tuple[int, ...]] = {}
+    for place, (rel, _, _, leads_somewhere) in enumerate(links):
+        if leads_somewhere:
+            places[rel] = (*places.get(rel, ()), place)
+    return _LinkForm(tuple((rel, kind, line) for rel, kind, line, _ in links), places)
+
+
 class Entry:
-    """An `atom:entry` and what is in it."""
+    """An `atom:entry` and what is in it.
+
+    There may be very many, so what many have alike is one object, and texts that are seldom asked for are one text.
+    """
 
     __slots__ = (
-        "_links", "_repeated", "_values", "blocks", "children", "id", "line", "published", "shape",
+        "_blocks", "_hrefs", "_link_form", "_repeated", "_values", "children", "id", "line", "published", "shape",
         "starts_match", "title", "updated",
     )  # fmt: skip
 
@@ -88,15 +114,15 @@ class Entry:
         self.title = title
         self.published = published
         self.updated = updated
-        self.blocks = tuple(blocks)
+        self._blocks = blocks[0] if len(blocks) == 1 else tuple(blocks)
         self.children = tuple(children)
         """Children that are none of id, title, published, updated, link and content."""
         self.starts_match = starts_match
         """Whether any of its blocks starts when any of its readings does, by the texts, in whichever block."""
-        self._links: tuple[Any, ...] = tuple(
-            part for link in links for part in (link.rel, link.href, link.type, link.line - line)
-        )  # flat, as there are very many
-        self._values = tuple(values)
+        kinds = ((link.rel, link.type, link.line - line, link.href is not None) for link in links)
+        self._link_form = _link_form(*kinds)
+        self._hrefs = tuple([link.href or "" for link in links])
+        self._values = BETWEEN.join(values)
         self._repeated = repeated
 
     @property
@@ -117,15 +143,19 @@ class Entry:
     @property
     def links(self) -> tuple[Link, ...]:
         """All links, in order."""
-        flat, line = self._links, self.line
-        places = range(0, len(flat), 4)
-        return tuple([Link(flat[at], flat[at + 1], flat[at + 2], line + flat[at + 3]) for at in places])
+        form = self._link_form
+        absent = set(range(len(self._hrefs))).difference(*form.places.values())
+        return tuple(
+            [
+                Link(rel, None if place in absent else self._hrefs[place], kind, self.line + line)
+                for place, (rel, kind, line) in enumerate(form.parts)
+            ]
+        )
 
     def hrefs(self, rel: str) -> tuple[str, ...]:
         """Where the links of a relation lead, in order; links without href left out."""
-        flat = self._links
-        places = range(0, len(flat), 4)
-        return tuple([flat[at + 1] for at in places if flat[at] == rel and flat[at + 1] is not None])
+        hrefs = self._hrefs
+        return tuple([hrefs[place] for place in self._link_form.places.get(rel, ())])
 
     @property
     def self(self) -> str | None:
@@ -143,6 +173,11 @@ class Entry:
         return self.hrefs("related")
 
     @property
+    def blocks(self) -> tuple[BlockFacts, ...]:
+        """The summaries of its interval blocks, in order."""
+        return self._blocks if isinstance(self._blocks, tuple) else (self._blocks,)
+
+    @property
     def facts(self) -> dict[str, str]:
         """The first text of each leaf of the first resource: `{"ServiceCategory/kind": "0"}`."""
         return self.facts_of(self.kind)
@@ -150,7 +185,7 @@ class Entry:
     def facts_of(self, kind: str) -> dict[str, str]:
         """The first text of each leaf of the resource of that name."""
         skip = len(kind) + 1
-        pairs = zip(self.shape.leaves, self._values, strict=True)
+        pairs = zip(self.shape.leaves, self._texts(), strict=True)
         return {path[skip:]: value for path, value in pairs if path.startswith(kind + "/")}
 
     def present(self, path: str, kind: str = "") -> bool:
@@ -163,9 +198,12 @@ class Entry:
         if self._repeated and full in self._repeated:
             return self._repeated[full]
         try:
-            return (self._values[self.shape.leaves.index(full)],)
+            return (self._texts()[self.shape.leaves.index(full)],)
         except ValueError:
             return ()
+
+    def _texts(self) -> Sequence[str]:
+        return self._values.split(BETWEEN) if self.shape.leaves else ()
 
 
 @dataclass(slots=True)
