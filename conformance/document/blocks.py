@@ -9,11 +9,8 @@ from __future__ import annotations
 import re
 from array import array
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
-from functools import lru_cache
+from collections.abc import Iterator, Sequence
 from itertools import pairwise
-from types import MappingProxyType
-from typing import TypeVar
 
 from conformance.document.block_facts import NO_TROUBLE, BlockFacts, Trouble
 
@@ -30,7 +27,6 @@ MOST_KINDS = 50
 """Different durations and qualities that are told apart."""
 
 _PART = 500_000
-_Key = TypeVar("_Key", int, str)
 _WHOLE = re.compile(r"[ \t\r\n]*[+-]?[0-9]{1,18}[ \t\r\n]*").fullmatch
 
 
@@ -124,8 +120,8 @@ class BlockSummary:
         if trouble != NO_TROUBLE:
             facts.trouble = trouble
         self._share()
-        facts.durations = _shared(*self._seen.items())
-        facts.qualities = _shared(*self._qualities.items())
+        facts.durations = dict(self._seen)
+        facts.qualities = dict(self._qualities)
         return facts
 
     def _share(self) -> None:
@@ -343,9 +339,3 @@ class _Walk:
             self.holes.add(facts.start_s, self._first)
         if facts.duration_s is not None and facts.start_s + facts.duration_s > self._end:
             self.holes.add(self._end, facts.start_s + facts.duration_s)
-
-
-@lru_cache(maxsize=1024)
-def _shared(*counts: tuple[_Key, int]) -> Mapping[_Key, int]:
-    """The same counts as one object for all blocks that have them."""
-    return MappingProxyType(dict(counts))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from conformance.document.block_facts import BlockFacts
 from conformance.document.blocks import MOST_KINDS, BlockSummary, Starts, number
 from conformance.document.names import ATOM, ENTRY, ESPI, FEED, full, split
 from conformance.document.not_xml import TooMuch
-from conformance.document.records import Child, Document, Entry, FeedFacts, Link, Shape
+from conformance.document.records import Child, Document, Entry, FeedFacts, Link, LinkForm, LinkKinds, Shape
 
 MOST_ENTRIES = 2_000_000
 MOST_REPEATED = 1000
@@ -24,6 +25,7 @@ _READING = "IntervalBlock/IntervalReading"
 _ENVELOPE = frozenset({"id", "title", "published", "updated"})
 
 Attributes = Mapping[str, str]
+_Counts = TypeVar("_Counts", Mapping[int, int], Mapping[str, int])
 Finish = Callable[["Place", str | None], None]
 
 
@@ -86,6 +88,8 @@ class Gatherer:
         self._block = BlockSummary(0, self._open.starts)
         self._shapes: dict[Shape, Shape] = {}
         self._texts: dict[str, str] = {}
+        self._counts: dict[tuple[object, ...], Any] = {}
+        self._link_forms: dict[LinkKinds, LinkForm] = {}
         self._finishing: dict[str, Finish] = {
             "IntervalBlock": self._end_block,
             "IntervalBlock/interval/start": self._block_start,
@@ -260,13 +264,22 @@ class Gatherer:
             title=self._same(now.envelope.get("title")),
             published=self._same(now.envelope.get("published")),
             updated=self._same(now.envelope.get("updated")),
-            links=now.links,
+            links=self._link_form(now),
+            hrefs=[link.href or "" for link in now.links],
             values=[self._same(now.found[path]) or "" for path in leaves],
             blocks=now.blocks,
             repeated={path: tuple(texts) for path, texts in now.repeated.items()} or None,
             children=now.children,
             starts_match=now.starts.match,
         )
+
+    def _link_form(self, entry: _OpenEntry) -> LinkForm:
+        kinds = tuple([(link.rel, link.type, link.line - entry.line, link.href is not None) for link in entry.links])
+        if kinds not in self._link_forms:
+            if len(self._link_forms) > MOST_REPEATED:
+                self._link_forms.clear()
+            self._link_forms[kinds] = LinkForm(kinds)
+        return self._link_forms[kinds]
 
     def _begin_bare(self, place: Place, _: Attributes) -> None:
         self._begin(self.line())
@@ -320,7 +333,16 @@ class Gatherer:
 
     def _end_block(self, place: Place, text: str | None) -> None:
         self._keep_first(place, text)
-        self._open.blocks.append(self._block.done())
+        facts = self._block.done()
+        facts.durations, facts.qualities = self._like(facts.durations), self._like(facts.qualities)
+        self._open.blocks.append(facts)
+
+    def _like(self, counts: _Counts) -> _Counts:
+        """The counts, as one object for all that are alike."""
+        if len(self._counts) > MOST_REPEATED:
+            self._counts.clear()
+        found: _Counts = self._counts.setdefault(tuple(counts.items()), counts)
+        return found
 
     def _block_start(self, place: Place, text: str | None) -> None:
         self._keep_first(place, text)

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import lru_cache
 from typing import Any, NamedTuple
 
 from conformance.document.block_facts import BlockFacts
@@ -62,23 +61,23 @@ class Shape(NamedTuple):
     """Those that have text and no children, in the order of the entry's values."""
 
 
-class _LinkForm(NamedTuple):
+LinkKinds = tuple[tuple[str | None, str | None, int, bool], ...]
+"""(rel, type, lines after the entry's, whether it has an address) of each link."""
+
+
+class LinkForm:
     """What entries with links of the same kinds share."""
 
-    parts: tuple[tuple[str | None, str | None, int], ...]
-    """(rel, type, lines after the entry's) of each link."""
-    places: Mapping[str | None, tuple[int, ...]]
-    """Which of the links have a relation, and an address."""
+    __slots__ = ("kinds", "places")
 
-
-@lru_cache(maxsize=1024)
-def _link_form(*links: tuple[str | None, str | None, int, bool]) -> _LinkForm:
-    """By (rel, type, lines after the entry's, whether it has an address) of each link."""
-    places: dict[str | None, tuple[int, ...]] = {}
-    for place, (rel, _, _, leads_somewhere) in enumerate(links):
-        if leads_somewhere:
-            places[rel] = (*places.get(rel, ()), place)
-    return _LinkForm(tuple((rel, kind, line) for rel, kind, line, _ in links), places)
+    def __init__(self, kinds: LinkKinds) -> None:
+        self.kinds = kinds
+        places: dict[str | None, list[int]] = {}
+        for place, (rel, _, _, leads_somewhere) in enumerate(kinds):
+            if leads_somewhere:
+                places.setdefault(rel, []).append(place)
+        self.places = {rel: tuple(found) for rel, found in places.items()}
+        """Which of the links have a relation, and an address."""
 
 
 class Entry:
@@ -101,7 +100,8 @@ class Entry:
         title: str | None = None,
         published: str | None = None,
         updated: str | None = None,
-        links: Sequence[Link] = (),
+        links: LinkForm,
+        hrefs: Sequence[str] = (),
         values: Sequence[str] = (),
         blocks: Sequence[BlockFacts] = (),
         repeated: Mapping[str, tuple[str, ...]] | None = None,
@@ -119,9 +119,8 @@ class Entry:
         """Children that are none of id, title, published, updated, link and content."""
         self.starts_match = starts_match
         """Whether any of its blocks starts when any of its readings does, by the texts, in whichever block."""
-        kinds = ((link.rel, link.type, link.line - line, link.href is not None) for link in links)
-        self._link_form = _link_form(*kinds)
-        self._hrefs = tuple([link.href or "" for link in links])
+        self._link_form = links
+        self._hrefs = tuple(hrefs)
         self._values = BETWEEN.join(values)
         self._repeated = repeated
 
@@ -143,12 +142,10 @@ class Entry:
     @property
     def links(self) -> tuple[Link, ...]:
         """All links, in order."""
-        form = self._link_form
-        absent = set(range(len(self._hrefs))).difference(*form.places.values())
         return tuple(
             [
-                Link(rel, None if place in absent else self._hrefs[place], kind, self.line + line)
-                for place, (rel, kind, line) in enumerate(form.parts)
+                Link(rel, href if leads_somewhere else None, kind, self.line + line)
+                for href, (rel, kind, line, leads_somewhere) in zip(self._hrefs, self._link_form.kinds, strict=True)
             ]
         )
 

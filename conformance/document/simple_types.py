@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 BLANKS = " \t\r\n"
 MOST_KNOWN = 2000
+LONGEST_KNOWN = 100
 MOST_LISTED = 12
 
 Fits = Callable[[str], bool]
@@ -34,7 +35,7 @@ class Simple:
             return True
         if not self.fits(text.strip(BLANKS) if self.bare else text):
             return False
-        if len(self.known) < MOST_KNOWN:
+        if len(self.known) < MOST_KNOWN and len(text) < LONGEST_KNOWN:
             self.known.add(text)
         return True
 
