@@ -8,6 +8,7 @@ from conformance import checks
 from conformance.samples.catalogue import Sample, good, goods, samples
 from conformance.suite import FILE_CHECKS
 from tests.conformance.judging import DATA_RULES, data_rules_broken, data_rules_failed
+from tests.conformance.random_feeds import Chance
 from tests.conformance.xpath_rules import RULES
 
 READABLE = [each for each in samples().values() if each.rule not in {"XSD001", "XSD003"}]
@@ -29,3 +30,11 @@ def test_broken_files_are_judged_as_the_rules_are_written(sample: Sample) -> Non
     broken = data_rules_broken(sample.broken)
     assert data_rules_failed(sample.broken) == broken
     assert sample.rule in broken or sample.rule not in DATA_RULES
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_feeds_thrown_together_are_judged_as_the_rules_are_written(seed: int) -> None:
+    chance = Chance(seed)
+    for _ in range(60):
+        content = chance.feed()
+        assert data_rules_failed(content) == data_rules_broken(content), content

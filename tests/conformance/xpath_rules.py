@@ -143,19 +143,22 @@ _FB_04 = [
 
 
 def _type(accumulation: int, commodity: int, flow: int, kind: int, uom: int) -> str:
-    return (
-        f"espi:accumulationBehaviour = {accumulation} and espi:commodity = {commodity}"
-        f" and espi:flowDirection = {flow} and espi:kind = {kind} and espi:uom = {uom}"
-    )
+    values = {"accumulationBehaviour": accumulation, "commodity": commodity, "flowDirection": flow, "kind": kind}
+    return " and ".join(_is(name, value) for name, value in {**values, "uom": uom}.items())
+
+
+def _is(name: str, *values: int) -> str:
+    """That a reading type of the entry has one of some values."""
+    return " or ".join(f"atom:content/espi:ReadingType/espi:{name} = {value}" for value in values)
 
 
 def _exists(block: int, number: str, condition: str) -> Rule:
-    return Rule(block, number, _FEED, f"E(ReadingType)/atom:content/espi:ReadingType[{condition}]")
+    return Rule(block, number, _FEED, f"E(ReadingType)[{condition}]")
 
 
 def _used(block: int, number: str, condition: str, service: int) -> Rule:
     """A reading type used by a meter reading of a usage point of a service."""
-    types = f"E(ReadingType)[atom:content/espi:ReadingType[{condition}]]/{SELF}"
+    types = f"E(ReadingType)[{condition}]/{SELF}"
     points = f"E(UsagePoint)[atom:content/espi:UsagePoint/espi:ServiceCategory/espi:kind = {service}]/{RELATED}"
     return Rule(block, number, _FEED, f"E(MeterReading)[{RELATED} = {types}][{UP} = {points}]")
 
@@ -177,21 +180,20 @@ _COMMODITIES = [
     _used(
         10,
         "D079",
-        "espi:accumulationBehaviour = 4 and espi:commodity = 7 and espi:flowDirection = 1 and espi:kind = 12"
-        " and (espi:uom = 31 or espi:uom = 132 or espi:uom = 169)"
-        " or espi:kind = 58 and (espi:uom = 42 or espi:uom = 119)",
+        f"{_is('accumulationBehaviour', 4)} and {_is('commodity', 7)} and {_is('flowDirection', 1)}"
+        f" and {_is('kind', 12)} and ({_is('uom', 31, 132, 169)}) or {_is('kind', 58)} and ({_is('uom', 42, 119)})",
         1,
     ),
     _used(
         11,
         "D080",
-        "espi:accumulationBehaviour = 4 and espi:commodity = 9 and espi:flowDirection = 1 and espi:kind = 58"
-        " and (espi:uom = 128 or espi:uom = 119 or espi:uom = 42)",
+        f"{_is('accumulationBehaviour', 4)} and {_is('commodity', 9)} and {_is('flowDirection', 1)}"
+        f" and {_is('kind', 58)} and ({_is('uom', 128, 119, 42)})",
         2,
     ),
     Rule(12, "D043", "E(IntervalBlock)", "atom:content/espi:IntervalBlock/espi:IntervalReading/espi:cost"),
     Rule(12, "D058", "E(ReadingType)", "atom:content/espi:ReadingType/espi:currency"),
-    _exists(29, "D147", "espi:kind = 46 and espi:uom = 6"),
+    _exists(29, "D147", f"{_is('kind', 46)} and {_is('uom', 6)}"),
 ]
 
 _SUMMARY = "atom:content/*[self::espi:UsageSummary or self::espi:ElectricPowerUsageSummary]"
