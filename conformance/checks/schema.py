@@ -24,7 +24,7 @@ def document_is_valid(document: Document) -> Iterator[Finding]:
     Hints where schemas are to be found (xsi:schemaLocation) are not followed.
     """
     for error in document.schema_errors:
-        yield Finding(f"Line {error.line}: {error.message}.", (at(error.line, path=error.path),))
+        yield Finding(f"Line {error.line}, column {error.column}: {error.message}.", (at(error.line, path=error.path),))
     rest = document.schema_error_count - len(document.schema_errors)
     if rest:
         yield Finding(f"{rest:,} more places are not valid.", (Evidence("Not shown", f"{rest:,} more"),))

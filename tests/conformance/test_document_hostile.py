@@ -115,4 +115,4 @@ def test_a_long_block_takes_little_memory() -> None:
     done = subprocess.run([sys.executable, "-c", PEAK], capture_output=True, text=True, check=True)
     size_bytes, grown_kb = map(int, done.stdout.split())
     assert size_bytes > 6_000_000
-    assert grown_kb < 8_000
+    assert grown_kb < 20_000
