@@ -6,20 +6,28 @@ import argparse
 import csv
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from espi import access
+from espi.access import Principal, Role
 from espi.cli.words import Words
-from espi.clock import parse_day, zone
+from espi.clock import day_date, parse_day, zone
 from espi.config import Settings
 from espi.errors import BadInput, NotFound
 from espi.formats import lse
 from espi.intake.vee import run as vee
-from espi.intake.vee.meters import Given, Span, meters_of_file, meters_of_store
+from espi.intake.vee.meters import PROOF, Given, Span, meters_of_file, meters_of_store
 from espi.intake.vee.read_csv import read_events, read_registers
+from espi.intake.vee.rules import REFUSED_BY, RULES, Check, When
 from espi.intake.vee.run import Meter, Report
 from espi.intake.vee.thresholds import thresholds_of
 from espi.store import directory
+from espi.store import vee as kept
 from espi.store.database import Conn, Database
 from espi.store.directory import Utility
+
+if TYPE_CHECKING:
+    from espi.store.reach import Reach
 
 SOME_LEFT = 3
 
@@ -46,6 +54,10 @@ def add(words: Words) -> None:
     parser.add_argument("--report", type=Path, metavar="FILE", help="CSV of every finding and estimate")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="the LSE file; a folder: named by the rule")
     parser.add_argument("--dry-run", action="store_true", help="write no LSE file")
+    parser = group.command("report", report_day, "What the rules found on a day that came in, by rule.")
+    parser.add_argument("--utility", required=True, metavar="WHICH", help="whose, by name or DUNS number")
+    parser.add_argument("--day", required=True, type=parse_day, help="the local day")
+    parser.add_argument("--list", action="store_true", help="each meter's results too: ESIID, channel, rule, intervals")
 
 
 def run(settings: Settings, given: argparse.Namespace) -> int:
@@ -67,6 +79,33 @@ def run(settings: Settings, given: argparse.Namespace) -> int:
         _write_report(given.report, report)
     print("\n".join(report.summary()), flush=True)
     return SOME_LEFT if report.unwritten or report.unread else 0
+
+
+def report_day(settings: Settings, given: argparse.Namespace) -> int:
+    """A line for each rule of the table; those that refuse blocks count the blocks that name the day."""
+    with Database.opened(settings.database_url).read() as conn:
+        utility = utility_named(conn, given.utility)
+        principal = Principal(Role.system, utility.id, PROOF)
+        target = f"vee of {day_date(given.day)}"
+        reach = access.reach(conn, principal, "usage:read", settings=settings, target=target)
+        for line in rule_lines(conn, reach, utility.id, given.day):
+            print(line)
+        for esiid, result in kept.results(conn, reach, given.day) if given.list else ():
+            print(f"{esiid}\t{result.channel}\t{Check(result.rule).id}\t{result.intervals}")
+    return 0
+
+
+def rule_lines(conn: Conn, reach: Reach, utility_id: int, day: int) -> Iterator[str]:
+    """What each rule found on a day, as `V08 days=1 intervals=2 what it asks`."""
+    found = {Check(count.rule): count for count in kept.counts(conn, reach, day)}
+    refused = kept.refusals(conn, utility_id, f"{day_date(day):%Y%m%d}")
+    blocks = {check: refused.get(code, 0) for code, check in REFUSED_BY.items()}
+    blocks[Check.METER_KNOWN] = kept.parked_on(conn, utility_id, day)
+    for rule in RULES:
+        count = found.get(rule.check)
+        days, intervals = (count.days, count.intervals) if count else (blocks.get(rule.check, 0), 0)
+        if rule.when is not When.TOOL:
+            yield f"{rule.check.id} days={days} intervals={intervals} {rule.asks}"
 
 
 def utility_named(conn: Conn, name: str) -> Utility:

@@ -12,6 +12,7 @@ from espi.demo import book, census, direct, files, sharing
 from espi.demo.book import Facts
 from espi.demo.period import up_to
 from espi.errors import BadInput
+from espi.intake import handlers as checks  # noqa: F401  (as above)
 from espi.store.database import Database
 
 __all__ = ["ID_NAMESPACE", "Facts", "load"]

@@ -9,6 +9,8 @@ from espi.clock import QUARTER_HOUR_S
 from espi.intake.cut import Cut, Refusal
 from espi.intake.report import Counts
 from espi.intake.seen import Seen
+from espi.intake.vee.arriving import check_arrived
+from espi.intake.vee.thresholds import thresholds_of
 from espi.store import directory, queue
 from espi.store.channels import add_interval_channels, channel_numbers, reading_type_for_lse
 from espi.store.database import Conn
@@ -45,6 +47,7 @@ class Batch:
         self.utility = utility
         self.adopt = adopt
         self.now_s = now_s
+        self.thresholds = thresholds_of(utility.dialect)
 
     def store(self, conn: Conn, cuts: list[Cut], refusals: list[Refusal], counts: Counts) -> None:
         """Put good blocks, park those of unknown meters, note the refused, and count it all."""
@@ -60,6 +63,7 @@ class Batch:
             else:
                 refusals.append(_refusal(cut, "01", NOT_PROVISIONED))
         result = put_day_rows(conn, _day_rows(known, points), file_id=self.file_id, now_s=self.now_s)
+        check_arrived(conn, known, points, result, self.thresholds, self.now_s)
         self.days |= {known[place].day for place in chain(result.created, result.replaced, result.merged)}
         older = [_refusal(known[place], "05", OLDER) for place in result.older]
         queue.park_blocks(conn, (self._parked(cut) for cut in parked))

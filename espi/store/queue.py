@@ -19,6 +19,7 @@ from espi.store.turns import take_turn
 
 LOADING, LOADED, REFUSED = "loading", "loaded", "refused"
 TELL = "notify.file"
+CHECK = "vee.file"
 DAYS, SPANS = "days", "spans"
 CHUNK = 200
 
@@ -136,12 +137,15 @@ def finish(
 
     days: on which it changed readings. spans: usage point, from day, until day of what else it changed.
     """
-    _update(conn, file_id, state=state, finished_s=now_s, counts=_noted(counts, days, spans))
+    noted = _noted(counts, days, spans)
+    _update(conn, file_id, state=state, finished_s=now_s, counts=noted)
     if state == LOADED:
         take_turn(conn)
         last = conn.scalar(select(func.max(received_file.c.sequence))) or 0
         _update(conn, file_id, sequence=int(last) + 1)
         add_job(conn, TELL, {"file_id": file_id}, now_s=now_s, key=f"{TELL}/{file_id}")
+        if DAYS in noted:
+            add_job(conn, CHECK, {"file_id": file_id}, now_s=now_s, key=f"{CHECK}/{file_id}")
 
 
 def refuse_blocks(conn: Conn, file_id: int, rows: Iterable[RefusedBlock]) -> None:

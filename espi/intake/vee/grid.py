@@ -15,6 +15,7 @@ Places = npt.NDArray[np.bool_]
 
 _FORMS = {1: "u1", 2: "<u2", 4: "<i4", 8: "<i8"}  # as `espi.day.pack_values` packs
 _ACTUAL = bytes([ACTUAL_QUALITY])
+_SHIFT = 32
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -47,14 +48,17 @@ class Grid:
 
 def grids(packed: Sequence[bytes], quality: Sequence[bytes], count: Sequence[int]) -> Iterator[tuple[Rows, Grid]]:
     """Packed days as grids: days of one length and one width of values, each with their places among those given."""
-    shape = np.array([count, list(map(len, packed))], np.int64)
-    shape[1] //= np.maximum(shape[0], 1)
-    for length, width in np.unique(shape, axis=1).T.tolist():
+    lengths, sizes = np.array(count, np.int64), np.fromiter(map(len, packed), np.int64, len(packed))
+    shapes = lengths << _SHIFT | sizes
+    for shape in np.unique(shapes).tolist():
+        length, size = shape >> _SHIFT, shape & ((1 << _SHIFT) - 1)
         if length:
-            rows = np.flatnonzero((shape[0] == length) & (shape[1] == width))
-            places = rows.tolist()
-            values = np.frombuffer(b"".join([packed[at] for at in places]), _FORMS[width]).reshape(rows.size, length)
-            yield rows, Grid(values, [quality[at] for at in places])
+            rows = np.flatnonzero(shapes == shape)
+            every = rows.size == len(packed)
+            places = () if every else rows.tolist()
+            joined = b"".join(packed if every else [packed[at] for at in places])
+            values = np.frombuffer(joined, _FORMS[size // length]).reshape(rows.size, length)
+            yield rows, Grid(values, quality if every else [quality[at] for at in places])
 
 
 def grid_of(blocks: Sequence[DayBlock]) -> Grid:

@@ -65,13 +65,19 @@ RULES = (
     Rule(Check.HIGH_LOW, "day far from the mean of like days", "flag", When.JOB),
     Rule(Check.ZERO_RUN, "zeros on an energised premise", "flag", When.INTAKE),
     Rule(Check.FROZEN, "the same value again and again", "flag", When.INTAKE),
-    Rule(Check.GENERATION_UNREGISTERED, "generation where none is registered", "flag", When.INTAKE),
+    Rule(Check.GENERATION_UNREGISTERED, "generation where none is registered", "flag", When.JOB),
     Rule(Check.USE_WHILE_OFF, "use on a de-energised premise", "flag", When.TOOL),
     Rule(Check.DUPLICATE, "the same values as another day's", "flag", When.JOB),
     Rule(Check.TEST_OR_TAMPER, "test mode or tampering in the day", "flag", When.TOOL),
     Rule(Check.PROLONGED_ESTIMATION, "nothing but estimates for days", "report to the utility", When.JOB),
     Rule(Check.FUTURE, "day that has not ended", "refused with 04", When.REFUSAL),
 )
+
+DAY_RULES = frozenset(rule.check for rule in RULES if rule.when is When.INTAKE)
+"""Rules that need nothing but the day."""
+
+JOB_RULES = frozenset(rule.check for rule in RULES if rule.when is When.JOB)
+"""Rules that need more than the day."""
 
 REFUSED_BY = {"01": Check.AS_PROVISIONED, "03": Check.FULL_DAY, "04": Check.FUTURE}
 """Which rule a block failed that intake refused, by ERCOT's code."""

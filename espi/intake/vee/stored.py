@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
 
 from espi.clock import QUARTER_HOUR_S, Zone
 from espi.day import GENERATION
-from espi.errors import BadInput
 from espi.intake.vee.premise import Premise
 from espi.intake.vee.series import Day
 from espi.store import channels, parties, readings
@@ -57,14 +57,14 @@ def premise_of(
 
 
 def multiplier_of(attributes: Mapping[str, object]) -> int:
-    """A meter's multiplier of kWh, 1 where none is known."""
+    """A meter's multiplier of kWh as a whole number, 1 where its record holds none."""
     given = attributes.get("KWHMeterMultiplier", 1)
     if not isinstance(given, int | float | str):
         return 1
     try:
-        return max(1, round(float(given)))
-    except ValueError as err:
-        raise BadInput(f"The meter's multiplier is {given!r}, which is not a number.") from err
+        return max(1, round(Decimal(str(given))))
+    except (InvalidOperation, OverflowError, ValueError):
+        return 1
 
 
 def exponent_of(channel: Channel) -> int:

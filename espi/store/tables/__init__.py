@@ -37,6 +37,7 @@ from espi.store.tables.metering import (
 )
 from espi.store.tables.parties import customer, login, rep, rep_of_record, session, tenancy
 from espi.store.tables.record import audit, parked_block, received_file, refused_block
+from espi.store.tables.vee import vee_result
 
 __all__ = [
     "METADATA",
@@ -81,4 +82,5 @@ __all__ = [
     "usage_point",
     "usage_summary",
     "utility",
+    "vee_result",
 ]

@@ -194,3 +194,25 @@ def test_an_unknown_utility_or_threshold_is_refused(
     words = ("utility", "add", "Gulf Wires", "--duns", "123456789", "--dialect", '{"vee": {"spike": 1}}')
     assert run(*words) == 1
     assert "There is no threshold 'spike'" in capsys.readouterr().err
+
+
+def test_a_day_that_came_in_is_reported_by_rule(
+    run: Run, database: Database, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    day = f"{day_date(factories.TODAY - 9):%Y%m%d}"
+    source = tmp_path / f"{factories.DUNS}IntervalData20250615050000001.lse"
+    source.write_text(
+        block_text(ESIID, day, values=["0"] * 96)
+        + block_text(STRANGER, day, values=["0.1"] * 96)
+        + block_text("1", day, values=["0.1"] * 95)
+    )
+    assert run("intake", "run", source) == 3
+    capsys.readouterr()
+    assert run("vee", "report", *UTILITY, "--day", day_date(factories.TODAY - 9), "--list") == 0
+    said = capsys.readouterr().out.splitlines()
+    assert [line for line in said if " days=1 " in line] == [
+        "V01 days=1 intervals=0 block is not a full local day",
+        "V03 days=1 intervals=0 ESIID not known",
+        "V11 days=1 intervals=96 zeros on an energised premise",
+    ]
+    assert said[-1] == f"{ESIID}\t4\tV11\t96"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from espi.store.migrations.first import consent, delivery, directory, readings, record
+from espi.store.migrations.first import consent, delivery, directory, readings, record, vee
 
 revision = "0001"
 down_revision = None
@@ -12,6 +12,7 @@ def upgrade() -> None:
     """Make every table."""
     directory.make()
     readings.make()
+    vee.make()
     record.make()
     consent.make()
     delivery.make()
