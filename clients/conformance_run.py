@@ -28,6 +28,8 @@ import requests
 
 from clients.truth import espi, say
 from conformance.client import settings as kit_settings
+from conformance.client.exchange import Recorder
+from conformance.client.listener import listening
 from conformance.client.server import Server, document
 from conformance.document import read
 from conformance.outcome import Outcome
@@ -267,10 +269,20 @@ def retail_customer(server: Server) -> Verdict:
     return replace(file_verdict(document(feed)), subject="retail customer feed")
 
 
+def offline_consent(custodian: Custodian, port: int) -> dict[str, str]:
+    """A consent on paper, and somebody who takes its notification: else all later ones wait for its second attempt."""
+    certificate, key = (str(custodian.home / name) for name in ("server.pem", "server-key.pem"))
+    where = kit_settings.ListenerSettings(port=port, certificate=certificate, key=key)
+    with contextlib.closing(Recorder()) as recorder, listening(where, recorder) as early:
+        found = custodian.offline()
+        early.wait_for("notification", START_S)
+    return found
+
+
 def configured(custodian: Custodian) -> kit_settings.Settings:
     """The preset, filled in for the server that runs; kept beside the market to be used again."""
     port = free_port()
-    values = custodian.told(custodian.register(f"https://localhost:{port}"), custodian.offline())
+    values = custodian.told(custodian.register(f"https://localhost:{port}"), offline_consent(custodian, port))
     text = PRESET.read_text("utf-8").replace(PRESET_SITE, custodian.base).replace(str(PRESET_PORT), str(port))
     text = text.replace(NAME, custodian.kit)
     text = re.sub(r'\{ env = "(\w+)" \}', lambda found: json.dumps(values[found[1]]), text)
@@ -315,7 +327,7 @@ def status(report: Report) -> int:
 
 
 def badge(report: Report) -> str:
-    """The line for README.md: how many of the requirements that apply hold, as a picture that needs no server."""
+    """The line for README.md: how many of the requirements that apply hold."""
     judged = [one for verdict in report.verdicts for one in verdict.required if one.outcome is not Outcome.OMIT]
     passed = {one.requirement.id for one in judged} - {
         one.requirement.id for one in judged if one.outcome is not Outcome.PASS
