@@ -87,20 +87,23 @@ def test_versions_are_found_one_by_one(serve: Serve) -> None:
 
 
 def test_each_suite_that_is_taken_is_found(serve: Serve) -> None:
-    careless = serve(ciphers="AES128-SHA:NULL-SHA256:NULL-SHA:ECDHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0")
+    careless = serve("rsa", ciphers="AES128-SHA:NULL-SHA256:NULL-SHA:ECDHE-RSA-AES128-GCM-SHA256:@SECLEVEL=0")
     assert sorted(careless.accepted(hello.UNENCRYPTED)) == [0x0002, 0x003B]
     assert careless.accepted(hello.HARNESS_SUITE) == [0x002F]
-    careful = serve(ciphers="ECDHE+AESGCM")
+    careful = serve("rsa", ciphers="ECDHE+AESGCM")
     assert careful.accepted(hello.UNENCRYPTED) == []
     assert careful.accepted(hello.HARNESS_SUITE) == []
     assert careful.greeting(TLS1_2).words.startswith("TLS 1.2 with TLS_ECDHE_RSA_WITH_AES_")
     assert careful.greeting(TLS1_2, hello.HARNESS_SUITE).words == "handshake_failure"
 
 
-@pytest.mark.parametrize("lowest", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3])
-def test_a_certificate_says_for_whom_and_how_long(serve: Serve, lowest: ssl.TLSVersion) -> None:
-    own = serve(lowest=lowest).certificate
-    assert (own.key, own.bits, own.as_strong_as_rsa_2048) == ("RSA", 2048, True)
+@pytest.mark.parametrize("lowest", [ssl.TLSVersion.TLSv1_2, ssl.TLSVersion.TLSv1_3], ids=["1.2", "1.3"])
+@pytest.mark.parametrize(("name", "key", "bits"), [("good", "EC", 256), ("rsa", "RSA", 2048)])
+def test_a_certificate_says_for_whom_and_how_long(
+    serve: Serve, lowest: ssl.TLSVersion, name: str, key: str, bits: int
+) -> None:
+    own = serve(name, lowest=lowest).certificate
+    assert (own.key, own.bits, own.as_strong_as_rsa_2048) == (key, bits, True)
     assert own.starts_s < time.time() < own.ends_s < time.time() + 31 * 86_400
     assert own.names == ("localhost", "127.0.0.1")
     assert [own.is_for(name) for name in ("localhost", "LOCALHOST.", "127.0.0.1", "other")] == [True, True, True, False]
@@ -136,7 +139,7 @@ def test_a_star_stands_for_one_label() -> None:
 
 def test_what_is_no_certificate_is_told_as_such(files: Certificates) -> None:
     whole = ssl.PEM_cert_to_DER_cert(files.authority.read_text("ascii"))
-    assert der.read(whole).key == "RSA"
+    assert der.read(whole).key == "EC"
     for broken in (b"", b"\x30", whole[:200], b"\x30\x03\x02\x01\x01"):
         with pytest.raises(der.Malformed):
             der.read(broken)
