@@ -162,6 +162,7 @@ WITHOUT_REACH = {
     "reach.united": "machinery",
     "granted.spans_of_grant": "a relation, of one grant",
     "statement.run": "machinery",
+    "vee.meters_of": "intake: what a meter can pass",
     "vee.parked_on": "how many blocks of a utility wait, nothing of them",
     "vee.refusals": "how many blocks of a utility were refused, nothing of them",
     "statement.marks": "machinery",

@@ -127,6 +127,8 @@ def _person(name: str) -> dict[str, object]:
 
 def _hang_meters(conn: Conn, point: Point, point_id: int, period: Period, utility_id: int) -> None:
     attributes = {"manufacturerName": "Sandstone Meters", "KWHMeterMultiplier": 1, "meterStatus": "active"}
+    firm = point.stays[0].person.kind != "residential"
+    attributes |= {"meterClass": "CL320", "meterPhases": 3} if firm else {"meterClass": "CL200", "meterPhases": 1}
     for serial, from_day in period.meters(point):
         meter = parties.add_meter(conn, utility_id, serial, attributes)
         parties.install_meter(conn, point_id, meter, from_day)

@@ -155,6 +155,27 @@ def meters_on(conn: Conn, reach: Reach, day: int, first_id: int, last_id: int) -
     return found
 
 
+class MeterSpan(NamedTuple):
+    """A meter's attributes, and from which day until which it hung there."""
+
+    from_day: int
+    until_day: int
+    attributes: Mapping[str, Any]
+
+
+def meters_of(conn: Conn, usage_point_ids: Collection[int]) -> dict[int, list[MeterSpan]]:
+    """The meters of usage points, for intake."""
+    table = meter_installation
+    columns = table.c.usage_point_id, table.c.from_day, table.c.until_day, meter.c.attributes
+    found: dict[int, list[MeterSpan]] = {}
+    ids = sorted(usage_point_ids)
+    for start in range(0, len(ids), CHUNK):
+        mine = table.c.usage_point_id.in_(ids[start : start + CHUNK])
+        for row in conn.execute(select(*columns).join(meter, meter.c.id == table.c.meter_id).where(mine)):
+            found.setdefault(row[0], []).append(MeterSpan(*row[1:]))
+    return found
+
+
 def in_watt_hours(conn: Conn, reach: Reach, first_id: int, last_id: int) -> set[tuple[int, int]]:
     """The usage points and channels, made of nothing else, whose values are Wh."""
     spans = reach.spans.subquery()

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
 
-from espi.day import LOAD
+from espi.day import LOAD, Values
 from espi.intake.cut import Cut
 from espi.intake.vee.checks import Found, day_checks
-from espi.intake.vee.grid import grids
+from espi.intake.vee.grid import Rows, grids
 from espi.intake.vee.rules import DAY_RULES
+from espi.intake.vee.stored import maximum_wh_of
 from espi.intake.vee.thresholds import Thresholds
 from espi.store.database import Conn
 from espi.store.readings import PutResult
-from espi.store.vee import Result, put_results
+from espi.store.vee import Result, meters_of, put_results
+
+MaximaOf = Callable[[Sequence[tuple[int, int]]], Sequence[int]]
+"""Tells of days (day, usage point) what the meter there can pass in an interval, in Wh; 0 where that is not known."""
 
 
 class PackedDays(NamedTuple):
@@ -50,19 +55,38 @@ def check_arrived(
     again = [
         (cut.day, points[cut.esiid], cut.channel) for cut in map(cuts.__getitem__, (*result.replaced, *result.merged))
     ]
-    put_results(conn, list(day_results(days, thresholds, now_s)), again=again, rules=DAY_RULES)
+    found = day_results(days, thresholds, now_s, partial(maxima_of_meters, conn))
+    put_results(conn, list(found), again=again, rules=DAY_RULES)
 
 
-def day_results(days: PackedDays, thresholds: Thresholds, now_s: int) -> Iterator[Result]:
+def day_results(days: PackedDays, thresholds: Thresholds, now_s: int, maxima_of: MaximaOf) -> Iterator[Result]:
     """What the rules that need only the day find."""
     loads = np.array(days.channel) == LOAD
     for rows, grid in grids(days.packed, days.quality, days.count):
         places = rows.tolist()
-        for found in day_checks(grid, thresholds, zeros=loads[rows]):
+        own = partial(_own_maxima, days, places, maxima_of)
+        for found in day_checks(grid, thresholds, zeros=loads[rows], own_maxima=own):
             for row, bits in _bits(found):
                 at = places[row]
                 key = days.day[at], days.usage_point_id[at], days.channel[at]
                 yield Result(*key, int(found.check), *bits, now_s)
+
+
+def maxima_of_meters(conn: Conn, keys: Sequence[tuple[int, int]]) -> list[int]:
+    """What the meters that hung at usage points on days (day, usage point) can pass in an interval; 0: not known."""
+    meters = meters_of(conn, {usage_point_id for _, usage_point_id in keys})
+    return [
+        max(
+            (maximum_wh_of(each.attributes) for each in meters.get(key, ()) if each.from_day <= day < each.until_day),
+            default=0,
+        )
+        for day, key in keys
+    ]
+
+
+def _own_maxima(days: PackedDays, places: Sequence[int], maxima_of: MaximaOf, rows: Rows) -> Values:
+    at = [places[row] for row in rows.tolist()]
+    return np.array(maxima_of([(days.day[place], days.usage_point_id[place]) for place in at]), np.int64)
 
 
 def _bits(found: Found) -> Iterable[tuple[int, tuple[int, bytes]]]:

@@ -6,13 +6,13 @@ cost intake next to nothing. What they find must equal their plain twins in `tes
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from espi.day import ABSENT, ESTIMATED_QUALITIES, Codes
+from espi.day import ABSENT, ESTIMATED_QUALITIES, Codes, Values
 from espi.intake.vee.grid import Grid, Places, Rows
 from espi.intake.vee.rules import Check
 from espi.intake.vee.thresholds import Thresholds
@@ -26,12 +26,18 @@ class Found(NamedTuple):
     places: Places
 
 
-def day_checks(grid: Grid, thresholds: Thresholds, *, zeros: npt.NDArray[np.bool_]) -> Iterator[Found]:
+OwnMaxima = Callable[[Rows], Values]
+"""Tells of some rows what their meters can pass in an interval, in Wh; 0 where that is not known."""
+
+
+def day_checks(
+    grid: Grid, thresholds: Thresholds, *, zeros: npt.NDArray[np.bool_], own_maxima: OwnMaxima
+) -> Iterator[Found]:
     """All of them but those that must know of the premise. zeros: for which days a run of zeros is worth a flag."""
     yield gaps(grid, thresholds)
     yield negatives(grid)
     highest = grid.values.max(axis=1)
-    yield above_maximum(grid, highest, thresholds)
+    yield above_maximum(grid, highest, thresholds, own_maxima)
     yield spikes(grid, highest, thresholds)
     yield zero_runs(grid, thresholds, zeros)
     yield frozen_runs(grid, thresholds)
@@ -51,10 +57,16 @@ def negatives(grid: Grid) -> Found:
     return Found(Check.NEGATIVE, rows, grid.values[rows] < 0)
 
 
-def above_maximum(grid: Grid, highest: npt.NDArray[np.integer], thresholds: Thresholds) -> Found:
-    """V07: values above what the service can deliver. highest: of each day."""
+def above_maximum(grid: Grid, highest: npt.NDArray[np.integer], thresholds: Thresholds, own_maxima: OwnMaxima) -> Found:
+    """V07: values above the utility's limit and above what the meter can pass. highest: of each day.
+
+    Only meters that pass the utility's limit are asked for; what a meter says of itself can raise it, not lower it.
+    """
     rows = np.flatnonzero(highest > thresholds.maximum_wh)
-    return Found(Check.ABOVE_MAXIMUM, rows, grid.values[rows] > thresholds.maximum_wh)
+    if not rows.size:
+        return _nothing(Check.ABOVE_MAXIMUM, grid)
+    limits = np.maximum(own_maxima(rows), thresholds.maximum_wh)
+    return _kept(Check.ABOVE_MAXIMUM, rows, grid.values[rows] > limits[:, None])
 
 
 def spikes(grid: Grid, highest: npt.NDArray[np.integer], thresholds: Thresholds) -> Found:

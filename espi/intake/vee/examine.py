@@ -68,9 +68,10 @@ def _by_intervals(series: Series, days: Sequence[int], premise: Premise, thresho
 
 
 def _grid_checks(grid: Grid, is_off: Places, channel: int, premise: Premise, thresholds: Thresholds) -> Iterator[Found]:
+    own = np.full(len(grid.values), premise.maximum_wh, np.int64)
     zeros = np.full(len(grid.values), channel == LOAD)
     zeros[is_off.any(axis=1)] = False
-    yield from checks.day_checks(grid, thresholds, zeros=zeros)
+    yield from checks.day_checks(grid, thresholds, zeros=zeros, own_maxima=lambda rows: own[rows])
     yield checks.use_while_off(grid, is_off)
     unregistered = channel == GENERATION and premise.generates is False
     rows: Rows = np.arange(len(grid.values) if unregistered else 0)
@@ -98,7 +99,7 @@ def _against_history(series: Series, days: Sequence[int], thresholds: Thresholds
             if first != day and day in days:
                 yield Finding(Check.DUPLICATE, day)
         if day in days:
-            if day in known and _is_high_or_low(series, day, known, thresholds):
+            if series.channel == LOAD and day in known and _is_high_or_low(series, day, known, thresholds):
                 yield Finding(Check.HIGH_LOW, day)
             if _is_long_estimated(series, day, thresholds):
                 yield Finding(Check.PROLONGED_ESTIMATION, day)

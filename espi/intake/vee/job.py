@@ -7,13 +7,14 @@ files' readings, and those of files that are not LSE. Doing it again changes not
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from espi import access, jobs
 from espi.access import Principal, Role
 from espi.clock import QUARTER_HOUR_S, zone
 from espi.day import GENERATION, LOAD
-from espi.intake.vee.arriving import PackedDays, day_results
+from espi.intake.vee.arriving import PackedDays, day_results, maxima_of_meters
 from espi.intake.vee.look_back import LookBack, results_of
 from espi.intake.vee.rules import DAY_RULES, JOB_RULES
 from espi.intake.vee.thresholds import Thresholds, thresholds_of
@@ -87,10 +88,10 @@ def _results(
     if rows:
         back = LookBack(conn, reach, zone(utility.zone), thresholds, day, rows)
         yield from results_of(back, now_s)
-        yield from _of_the_day([row for row in rows if _is_new(row, kind)], day, thresholds, now_s)
+        yield from _of_the_day(conn, [row for row in rows if _is_new(row, kind)], day, thresholds, now_s)
 
 
-def _of_the_day(rows: Sequence[Arrived], day: int, thresholds: Thresholds, now_s: int) -> Iterator[Result]:
+def _of_the_day(conn: Conn, rows: Sequence[Arrived], day: int, thresholds: Thresholds, now_s: int) -> Iterator[Result]:
     if rows:
         columns = PackedDays(
             [day] * len(rows),
@@ -100,7 +101,7 @@ def _of_the_day(rows: Sequence[Arrived], day: int, thresholds: Thresholds, now_s
             [row.packed for row in rows],
             [row.quality for row in rows],
         )
-        yield from day_results(columns, thresholds, now_s)
+        yield from day_results(columns, thresholds, now_s, partial(maxima_of_meters, conn))
 
 
 def _is_new(row: Arrived, kind: str) -> bool:

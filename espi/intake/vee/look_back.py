@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from espi.clock import Zone
-from espi.day import GENERATION, Values, unpack_values
+from espi.day import GENERATION, LOAD, Values, unpack_values
 from espi.intake.vee import history
 from espi.intake.vee.grid import Places
 from espi.intake.vee.local_days import like_days
@@ -101,7 +101,7 @@ def _sums(back: LookBack) -> Places:
 
 
 def _high_low(back: LookBack) -> Places:
-    """V10, where the day has no gap."""
+    """V10, of load where the day has no gap; what the sun gives is not like what it gave."""
     shape = len(back.rows), len(back.like)
     totals, known = np.zeros(shape, np.int64), np.zeros(shape, bool)
     for at, row in enumerate(back.rows):
@@ -109,7 +109,7 @@ def _high_low(back: LookBack) -> Places:
         for place, day in enumerate(back.like):
             if day in mine and not mine[day].absent:
                 totals[at, place], known[at, place] = mine[day].total, True
-    whole = np.array([not row.absent for row in back.rows], bool)
+    whole = np.array([row.channel == LOAD and not row.absent for row in back.rows], bool)
     failed: Places = history.high_or_low(back.totals, totals, known, back.thresholds) & whole
     return failed
 

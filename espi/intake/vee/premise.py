@@ -35,13 +35,15 @@ class Premise:
     """What is known of one channel's premise.
 
     registers: Wh on the dial at the midnight that a local day begins with, by day. advances: Wh that the dial moved on
-    a day, where a file says so itself. multiplier: of the meter. generates: whether generation is registered; None is
-    not known. exchanges: days from which another meter hung there, over which the dial says nothing.
+    a day, where a file says so itself. multiplier: of the meter. maximum_wh: that it can pass in an interval, 0 where
+    that is not known. generates: whether generation is registered; None is not known. exchanges: days from which
+    another meter hung there, over which the dial says nothing.
     """
 
     registers: Mapping[int, int] = field(default_factory=dict)
     advances: Mapping[int, int] = field(default_factory=dict)
     multiplier: int = 1
+    maximum_wh: int = 0
     generates: bool | None = None
     exchanges: frozenset[int] = frozenset()
     events: tuple[Event, ...] = ()

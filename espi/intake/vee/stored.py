@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING
@@ -16,6 +17,9 @@ from espi.store.database import Conn
 
 if TYPE_CHECKING:
     from espi.store.reach import Reach
+
+VOLTS = Decimal(240)
+_TRANSFORMERS = ("currentTransformersRatio", "potentialTransformersRatio")
 
 MIDNIGHT_S = QUARTER_HOUR_S // 2
 """A read so near midnight is one of midnight."""
@@ -51,6 +55,7 @@ def premise_of(
     return Premise(
         registers=registers,
         multiplier=multiplier_of(attributes),
+        maximum_wh=maximum_wh_of(attributes),
         exchanges=frozenset(meter.from_day for meter in meters[1:]),
         generates=None if generates is None else bool(generates),
     )
@@ -65,6 +70,26 @@ def multiplier_of(attributes: Mapping[str, object]) -> int:
         return max(1, round(Decimal(str(given))))
     except (InvalidOperation, OverflowError, ValueError):
         return 1
+
+
+def maximum_wh_of(attributes: Mapping[str, object]) -> int:
+    """Wh that a meter can pass in a quarter hour: class in amperes x volts x phases / 4 x transformers; 0: not known.
+
+    The names are those of Smart Meter Texas' meter records; meterVoltage, which has none there, is 240 if not given.
+    """
+    amperes = _number(attributes.get("meterClass"))
+    if not amperes:
+        return 0
+    volts = _number(attributes.get("meterVoltage")) or VOLTS
+    phases = _number(attributes.get("meterPhases")) or 1
+    ratios = [_number(attributes.get(name)) or 1 for name in _TRANSFORMERS]
+    return int(amperes * volts * phases * ratios[0] * ratios[1] / 4)
+
+
+def _number(given: object) -> Decimal:
+    """The first number in what a record says (`CL200`, `40:1`); 0 if there is none."""
+    found = re.search(r"\d{1,9}(\.\d{1,9})?", str(given))
+    return Decimal(found[0]) if found else Decimal(0)
 
 
 def exponent_of(channel: Channel) -> int:

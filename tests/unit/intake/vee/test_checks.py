@@ -45,7 +45,7 @@ def found_by_grid(given_days: list[vee_checks.Day], limits: Thresholds, zeros: b
     quality = [pack_codes(np.array(codes, np.uint8)) for _, codes in given_days]
     found: list[dict[Check, set[int]]] = [{} for _ in given_days]
     for places, grid in grids(packed, quality, [len(values) for values, _ in given_days]):
-        for each in checks.day_checks(grid, limits, zeros=np.full(places.size, zeros)):
+        for each in checks.day_checks(grid, limits, zeros=np.full(places.size, zeros), own_maxima=np.zeros_like):
             for row, at in zip(each.rows.tolist(), each.places, strict=True):
                 found[int(places[row])][each.check] = set(np.flatnonzero(at).tolist())
     return found

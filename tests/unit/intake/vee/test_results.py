@@ -16,6 +16,7 @@ from espi.day import ABSENT, ACTUAL_QUALITY, ESTIMATED_QUALITY, GENERATION, LOAD
 from espi.intake import handlers
 from espi.intake.load import load_file
 from espi.intake.vee.job import check_file
+from espi.intake.vee.stored import maximum_wh_of
 from espi.store import directory, queue, readings, vee
 from espi.store import jobs as outbox
 from espi.store.channels import REGISTER, add_channel, register_type
@@ -125,11 +126,42 @@ def test_a_utilitys_own_thresholds_hold_for_what_comes_in(database: Database, se
     assert found(database, key) == [(LOAD, 7, 1)]
 
 
+def test_what_the_meter_can_pass_raises_the_limit(
+    database: Database, settings: Settings, utility_id: int, point: int
+) -> None:
+    with database.write() as conn:
+        large = {"meterClass": "CL20", "meterVoltage": 120, "meterPhases": 3, "currentTransformersRatio": "40:1"}
+        meter = directory.add_meter(conn, utility_id, "M1", large)  # 72 kWh a quarter hour
+        directory.install_meter(conn, point, meter, DAY)
+    high = ["72.000", "71.000", "70.000", "72.001", "60.000"] * 19 + ["20.000"]
+    take(database, settings, block(high) + block_text(ESIID, f"{day_date(DAY - 1):%Y%m%d}", values=high))
+    assert found(database, utility_id) == [(LOAD, 7, 19)]
+    assert found(database, utility_id, DAY - 1) == [(LOAD, 7, 96)], "the meter was not there yet"
+
+
+@pytest.mark.parametrize(
+    ("attributes", "maximum_wh"),
+    [
+        ({}, 0),
+        ({"meterClass": "CL200"}, 12_000),
+        ({"meterClass": 320}, 19_200),
+        (
+            {"meterClass": "20", "meterPhases": "3", "currentTransformersRatio": 40, "potentialTransformersRatio": "2"},
+            288_000,
+        ),
+        ({"meterClass": "none"}, 0),
+    ],
+)
+def test_what_a_meter_can_pass_is_read_from_its_record(attributes: dict[str, object], maximum_wh: int) -> None:
+    assert maximum_wh_of(attributes) == maximum_wh
+
+
 def test_the_job_holds_a_day_against_its_history(
     database: Database, settings: Settings, utility_id: int, point: int
 ) -> None:
     with database.write() as conn:
         factories.fill(conn, point, DAY - 10, DAY)
+        factories.fill(conn, point, DAY - 10, DAY, channel=GENERATION)
     take(database, settings, block(FLAT) + block(["0"] * 95 + ["0.001"], channel="1"))
     assert found(database, utility_id) == []
     work(database, settings)
