@@ -95,7 +95,9 @@ def spare_code(server: Server, *, prove: bool | None = None) -> Asked:
 
 def _counts(server: Server, asked: Asked) -> bool:
     """The code is young, and no later consent may have ended its grant."""
-    return time.time() < asked.received.at_s + CODE_COUNTS_S and asked.received is _last_consent(server)
+    ended_s = server.settings.waits.old_code_s
+    counts_s = min(CODE_COUNTS_S, ended_s // 2) if ended_s else CODE_COUNTS_S
+    return time.time() < asked.received.at_s + counts_s and asked.received is _last_consent(server)
 
 
 def _last_consent(server: Server) -> Received | None:
