@@ -10,7 +10,7 @@ from calendar import monthrange
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import lru_cache
 
 DAY_S = 86_400
 HOUR_S = 3_600
@@ -197,7 +197,7 @@ class LocalTime:
         return self.midnight_s(self.wall(epoch_s).date()) == epoch_s
 
 
-@cache
+@lru_cache(maxsize=256)
 def _changes(local: LocalTime, year: int) -> tuple[Change, ...]:
     if local.start is None or local.end is None or not local.dst_offset_s:
         return ()
