@@ -100,7 +100,7 @@ def arrived(conn: Conn, reach: Reach, file_id: int, day: int, after_id: int, lim
     columns = [table.c[name] for name in Arrived._fields]
     query = select(*columns).select_from(joined).where(*mine, table.c.usage_point_id > after_id)
     query = query.where(table.c.usage_point_id <= until).order_by(table.c.usage_point_id, table.c.channel)
-    return [Arrived(*row) for row in conn.execute(query)]
+    return [Arrived(*row) for row in conn.execute(query).fetchall()]
 
 
 def history(conn: Conn, reach: Reach, days: Collection[int], first_id: int, last_id: int) -> list[PastDay]:
@@ -110,7 +110,7 @@ def history(conn: Conn, reach: Reach, days: Collection[int], first_id: int, last
     names = ("day", "usage_point_id", "channel", "count", "total", "estimated", "absent")
     query = select(*(table.c[name] for name in names)).select_from(joined)
     query = query.where(within, table.c.day.in_(days), table.c.usage_point_id.between(first_id, last_id))
-    return [PastDay(*row) for row in conn.execute(query)]
+    return [PastDay(*row) for row in conn.execute(query).fetchall()]
 
 
 def packed_of(conn: Conn, reach: Reach, keys: Sequence[Key]) -> dict[Key, bytes]:
@@ -122,7 +122,7 @@ def packed_of(conn: Conn, reach: Reach, keys: Sequence[Key]) -> dict[Key, bytes]
     for start in range(0, len(keys), CHUNK):
         chosen = tuple_(*key).in_(keys[start : start + CHUNK])
         query = select(*key, table.c.packed).select_from(joined).where(within, chosen)
-        found |= {(row[0], row[1], row[2]): row[3] for row in conn.execute(query)}
+        found |= {(row[0], row[1], row[2]): row[3] for row in conn.execute(query).fetchall()}
     return found
 
 
@@ -135,7 +135,7 @@ def dials(conn: Conn, reach: Reach, days: Collection[int], first_id: int, last_i
     columns = table.c.usage_point_id, channel.c.of_number, table.c.day, table.c.read_s, table.c.value
     query = select(*columns, reading_type.c.content).select_from(joined)
     query = query.where(within, table.c.day.in_(days), table.c.usage_point_id.between(first_id, last_id))
-    return [Dial(*row[:5], _exponent(row[5])) for row in conn.execute(query) if row[1] is not None]
+    return [Dial(*row[:5], _exponent(row[5])) for row in conn.execute(query).fetchall() if row[1] is not None]
 
 
 def meters_on(conn: Conn, reach: Reach, day: int, first_id: int, last_id: int) -> dict[int, list[Mapping[str, Any]]]:
@@ -209,7 +209,7 @@ def results(conn: Conn, reach: Reach, day: int) -> list[tuple[str, Result]]:
     joined = joined.join(usage_point, usage_point.c.id == table.c.usage_point_id)
     query = select(usage_point.c.esiid, *table.c).select_from(joined).where(within, table.c.day == day)
     query = query.order_by(usage_point.c.esiid, table.c.channel, table.c.rule)
-    return [(row[0], Result(*row[1:])) for row in conn.execute(query)]
+    return [(row[0], Result(*row[1:])) for row in conn.execute(query).fetchall()]
 
 
 def counts(conn: Conn, reach: Reach, day: int) -> list[Count]:
@@ -218,7 +218,7 @@ def counts(conn: Conn, reach: Reach, day: int) -> list[Count]:
     joined, within = _within(reach, table)
     query = select(table.c.rule, func.count(), func.sum(table.c.intervals)).select_from(joined)
     query = query.where(within, table.c.day == day).group_by(table.c.rule).order_by(table.c.rule)
-    return [Count(int(rule), int(days), int(intervals)) for rule, days, intervals in conn.execute(query)]
+    return [Count(int(rule), int(days), int(intervals)) for rule, days, intervals in conn.execute(query).fetchall()]
 
 
 def refusals(conn: Conn, utility_id: int, day_text: str) -> dict[str, int]:
@@ -226,7 +226,7 @@ def refusals(conn: Conn, utility_id: int, day_text: str) -> dict[str, int]:
     joined = refused_block.join(received_file, received_file.c.id == refused_block.c.file_id)
     query = select(refused_block.c.code, func.count()).select_from(joined).group_by(refused_block.c.code)
     query = query.where(received_file.c.utility_id == utility_id, refused_block.c.start_text.startswith(day_text))
-    return {code: int(count) for code, count in conn.execute(query)}
+    return {code: int(count) for code, count in conn.execute(query).fetchall()}
 
 
 def parked_on(conn: Conn, utility_id: int, day: int) -> int:
