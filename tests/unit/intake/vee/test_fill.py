@@ -177,6 +177,14 @@ def test_an_outage_is_zero_and_no_line_ends_at_it() -> None:
     assert found.series.block(WEDNESDAY).values[40:44].tolist() == [0] * 4
 
 
+def test_no_line_ends_at_a_reading_that_was_taken_in_an_outage() -> None:
+    start_s = CENTRAL.day_start_s(WEDNESDAY)
+    outage = Event(Happening.OUTAGE, start_s + 36 * 900, start_s + 40 * 900)
+    of = series(WEDNESDAY - 7, 8, gaps={WEDNESDAY: slice(40, 44)})
+    of.values[of.start_of(WEDNESDAY) + 36 : of.start_of(WEDNESDAY) + 40] = 0
+    assert by(filled(of, Premise(events=(outage,)))) == [("E3", 40, 44)]
+
+
 def test_where_nothing_is_known_a_gap_stays_a_gap() -> None:
     found = filled(series(WEDNESDAY, 1, gaps={WEDNESDAY: slice(0, 96)}))
     assert (found.estimates, found.left) == ((), 96)

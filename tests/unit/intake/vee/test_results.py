@@ -187,10 +187,8 @@ def test_the_job_finds_estimates_that_last_too_long(
     assert (LOAD, 17, 0) in found(database, utility_id)
 
 
-@pytest.mark.parametrize(("advance", "multiplier", "failed"), [(15, 1, False), (17, 1, True), (17, 2, False)])
-def test_the_job_reconciles_the_intervals_with_the_register(
-    database: Database, settings: Settings, utility_id: int, point: int, advance: int, multiplier: int, failed: bool
-) -> None:
+def read_dial(database: Database, point: int, advance: int) -> None:
+    """A register of whole kWh that moved so far on the day."""
     local = zone(factories.ZONE)
     with database.write() as conn:
         kind = register_type(directory.reading_type_for_lse(LOAD)) | {"powerOfTenMultiplier": 3}
@@ -200,6 +198,14 @@ def test_the_job_reconciles_the_intervals_with_the_register(
             for at, kwh in ((0, 500), (1, 500 + advance))
         ]
         readings.put_register_reads(conn, reads, now_s=1)
+
+
+@pytest.mark.parametrize(("advance", "multiplier", "failed"), [(15, 1, False), (17, 1, True), (17, 2, False)])
+def test_the_job_reconciles_the_intervals_with_the_register(
+    database: Database, settings: Settings, utility_id: int, point: int, advance: int, multiplier: int, failed: bool
+) -> None:
+    read_dial(database, point, advance)
+    with database.write() as conn:
         meter = directory.add_meter(conn, utility_id, "M1", {"KWHMeterMultiplier": multiplier, "DGChannel": False})
         directory.install_meter(conn, point, meter, DAY - 10)
     take(database, settings, block(FLAT) + block(["0.001"] + ["0"] * 95, channel="1"))  # 14.16 kWh
@@ -210,6 +216,17 @@ def test_the_job_reconciles_the_intervals_with_the_register(
 def test_gaps_that_came_otherwise_than_by_lse_are_found_in_the_job(
     database: Database, settings: Settings, utility_id: int, point: int
 ) -> None:
+    with database.write() as conn:
+        file = queue.take_file(conn, "a.xml", "0" * 64, utility_id, "green button", 1)
+        day = factories.block(point, DAY, qualities=[ABSENT] * 3 + [ACTUAL_QUALITY] * 93)
+        readings.put_blocks(conn, [day], file_id=file.id, now_s=1)
+        queue.finish(conn, file.id, queue.LOADED, 1, {}, {DAY})
+    work(database, settings)
+    assert found(database, utility_id) == [(LOAD, 5, 3)]
+
+
+def test_a_day_with_gaps_is_not_reconciled(database: Database, settings: Settings, utility_id: int, point: int) -> None:
+    read_dial(database, point, 40)
     with database.write() as conn:
         file = queue.take_file(conn, "a.xml", "0" * 64, utility_id, "green button", 1)
         day = factories.block(point, DAY, qualities=[ABSENT] * 3 + [ACTUAL_QUALITY] * 93)
