@@ -49,11 +49,12 @@ from pathlib import Path
 from flask import Flask
 from granian import Granian
 from espi.cli.certificate import Files
+from espi.cli.gateway import Gateway
 from espi.cli.serve import options
 app = Flask("bare")
-app.route("/")(lambda: "ok")
+app.route(sys.argv[3])(lambda: "ok")
 server = Granian(**options(Files(Path(sys.argv[1])), "127.0.0.1", int(sys.argv[2]), 2))
-server.serve(target_loader=lambda: app, wrap_loader=False)
+server.serve(target_loader=lambda: Gateway(app, 1024), wrap_loader=False)
 """
 
 
@@ -122,11 +123,11 @@ def _served(home: Path) -> Iterator[Running]:
 def _limit(server: Running) -> float:
     """What a bare Flask application gives through the same server, with the same callers."""
     port = _free_port()
-    command = [sys.executable, "-c", BARE, str(server.home), str(port)]
+    command = [sys.executable, "-c", BARE, str(server.home), str(port), PATH]
     process = subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True)
     try:
         _trust(server.home, port)
-        return _rate(replace(server, port=port), [_request("/")])
+        return _rate(replace(server, port=port), [_request(PATH)])
     finally:
         process.terminate()
         process.wait(30)

@@ -5,15 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 from flask import Request, Response
+from werkzeug.datastructures import Headers
 from werkzeug.http import http_date
 
 from espi.web.packing import chosen_encoding, packed_stream, packed_whole
 
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
 ATOM = "application/atom+xml; charset=utf-8"
-WHOLE_BYTES = 512 * 1024
-"""An answer that is no longer is sent whole."""
+WHOLE_BYTES = 640 * 1024
+"""An answer that is no longer, such as a month of one meter, is sent whole."""
 PIECE_BYTES = 128 * 1024
 """Of a longer one: what is on its way to a slow caller stays in memory."""
 VARY = "Authorization, Accept, Accept-Encoding"
@@ -51,8 +56,9 @@ def answer(request: Request, stamp: Stamp, body: Iterable[bytes], content_type: 
 class Whole(Response):
     """An answer whose headers are complete, so that nobody looks through them again."""
 
-    automatically_set_content_length = False
-    autocorrect_location_header = False
+    def get_wsgi_headers(self, environ: WSGIEnvironment) -> Headers:  # noqa: ARG002  (of its base)
+        """Its headers as they are."""
+        return self.headers
 
 
 @lru_cache(maxsize=1024)

@@ -11,7 +11,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 from espi.store import readings
-from espi.store.readings import NOTHING, HeldDay, Newest
+from espi.store.readings import FewDays, Newest
 
 if TYPE_CHECKING:
     from espi.day import PackedDay
@@ -50,22 +50,19 @@ class Days:
 
     def newest(self) -> Newest:
         """The last change of any day of the channels, whatever times were asked for."""
-        if self._few is None:
-            return readings.newest(self._conn, self._reach, self._usage_point_id, self._numbers, *self._span)
-        if not self._few:
-            return NOTHING
-        last_s = max(each.day.updated_s for each in self._few)
-        return Newest(last_s, len(self._few), sum(each.revision for each in self._few))
+        if self._few is not None:
+            return self._few.newest
+        return readings.newest(self._conn, self._reach, self._usage_point_id, self._numbers, *self._span)
 
     @cached_property
-    def _few(self) -> list[HeldDay] | None:
+    def _few(self) -> FewDays | None:
         return readings.few_days(self._conn, self._reach, self._usage_point_id, self._numbers, *self._span)
 
     def _read(self, number: int) -> Iterator[PackedDay]:
-        times = self._times
-        if self._few is not None:
-            return (each.day for each in self._few if each.channel == number and times.changed(each.day.updated_s))
-        changed = times.updated_min_s, times.updated_max_s
-        return readings.packed_blocks(
-            self._conn, self._reach, self._usage_point_id, number, *self._span, updated=changed
-        )
+        changed = self._times.updated_min_s, self._times.updated_max_s
+        if self._few is None:
+            return readings.packed_blocks(
+                self._conn, self._reach, self._usage_point_id, number, *self._span, updated=changed
+            )
+        days = self._few.by_channel.get(number, ())
+        return iter(days) if changed == (None, None) else (day for day in days if self._times.changed(day.updated_s))

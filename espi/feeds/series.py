@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,9 @@ FROM_REGISTER = 4000
 
 BY_THE_HOUR = 5000
 """What is added to a channel's number for the hours that its intervals make."""
+
+OPEN_S = -(2**62)
+"""Before every instant; its negative is after every one."""
 
 _GAP = b"\xff"
 
@@ -101,7 +104,7 @@ class _Asked:
             if not costs:
                 found = (day if day.costs is None else day._replace(costs=None) for day in found)
             found = filter(has_reading, map(by_the_hour, found) if hourly else found)
-            return (day for day in found if times.hold(*_bounds(day))) if times.by_interval else found
+            return filter(_holder(times), found) if times.by_interval else found
 
         return Series(_by_hour(self.conn, self.point, channel) if hourly else channel, channel.number, days=Again(days))
 
@@ -152,6 +155,18 @@ class _Asked:
 
 def _within(times: Times, blocks: Iterator[MonthBlock]) -> Iterator[MonthBlock]:
     return (block for block in blocks if times.changed(block.updated_s) and times.hold(*block.bounds))
+
+
+def _holder(times: Times) -> Callable[[PackedDay], bool]:
+    """Whether a day's interval lies within; most days do as a whole, so that nobody asks for their first reading."""
+    low = OPEN_S if times.published_min_s is None else times.published_min_s
+    high = -OPEN_S if times.published_max_s is None else times.published_max_s
+
+    def holds(day: PackedDay) -> bool:
+        start_s = day.start_s
+        return (start_s >= low and start_s + day.interval_s * day.count <= high) or times.hold(*_bounds(day))
+
+    return holds
 
 
 def _bounds(day: PackedDay) -> tuple[int, int]:

@@ -35,9 +35,9 @@ class Window:
 
     def taken(self, items: Iterator[Item]) -> Iterator[Item]:
         """Of the items that make an entry each, those on the page; none is looked at once it is known what follows."""
-        if self._whole:
-            yield from items
-            return
+        return items if self._whole else self._counted(items)
+
+    def _counted(self, items: Iterator[Item]) -> Iterator[Item]:
         for item in items:
             if self.take():
                 yield item

@@ -5,8 +5,10 @@ Register reads and summaries, written in `espi.store.summaries`, are offered her
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
+from itertools import groupby
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -202,30 +204,33 @@ def packed_blocks(
     )
 
 
-@dataclass(frozen=True, slots=True)
-class HeldDay:
-    """A day of a channel, still packed, and how often it was revised."""
+class FewDays(NamedTuple):
+    """Days of some channels, still packed and ascending, by the channel's number; and what last changed them."""
 
-    channel: int
-    revision: int
-    day: PackedDay
+    newest: Newest
+    by_channel: Mapping[int, Sequence[PackedDay]]
 
 
 def few_days(
     conn: Conn, reach: Reach, usage_point_id: int, channels: Sequence[int], from_day: int, until_day: int
-) -> list[HeldDay] | None:
-    """All days of channels within reach, ascending within a channel; None where they may be more than a few."""
+) -> FewDays | None:
+    """All days of channels within reach; None where they may be more than a few."""
     days = days_within(spans_of(conn, reach, usage_point_id), from_day, until_day)
     if len(days) > FEW_DAYS_SHOWN:
         return None
     if not days or not channels:
-        return []
+        return FewDays(NOTHING, {})
     text = (
-        f"SELECT {_PACKED_COLUMNS}, channel, revision FROM day_block WHERE usage_point_id = {marks(conn, 1)} "  # noqa: S608
+        f"SELECT {_PACKED_COLUMNS}, revision, channel FROM day_block WHERE usage_point_id = {marks(conn, 1)} "  # noqa: S608
         f"AND channel IN ({marks(conn, len(channels))}) AND day IN ({marks(conn, len(days))}) ORDER BY channel, day"
     )
     rows = run(conn, text, [usage_point_id, *channels, *days])
-    return [HeldDay(row[-2], row[-1], PackedDay._make(row[:-2])) for row in rows]
+    if not rows:
+        return FewDays(NOTHING, {})
+    width = len(_PACKED)
+    found = Newest(max(row[width - 1] for row in rows), len(rows), sum(row[width] for row in rows))
+    of_channels = groupby(rows, key=itemgetter(-1))
+    return FewDays(found, {number: [PackedDay(*row[:width]) for row in own] for number, own in of_channels})
 
 
 def newest(
