@@ -74,6 +74,7 @@ WITHOUT_REACH = {
     "parties.has_customer": "move-in: a number without a person",
     # the proof of who somebody is comes before the gate
     "people.session_login": "a session by its token",
+    "people.party_named": "the number of a party that can log in, for its operator",
     "people.has_login": "whether there is a login, before anybody is known",
     "people.mail_address": "where the system writes to a customer, shown to nobody",
     "people.settle": "a login by its password",
@@ -127,6 +128,7 @@ WITHOUT_REACH = {
     "events.last_events": "a third party's own events: addresses, no data",
     "events.next_delivery": "what is posted to whom: addresses, no data",
     "events.resend_since": "how many are posted again",
+    "events.hurry": "gives nothing back",
     "events.resend": "gives nothing back",
     "events.undelivered": "what is posted to whom: addresses, no data",
     "touched.touched": "whom to tell, by the relation granted; no reading",
