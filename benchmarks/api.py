@@ -39,6 +39,7 @@ METERS = 40
 MONTHS_DAYS = 396
 SEVEN_YEARS_DAYS = 2557
 ROUNDS, ROUND_S, CALLERS = 3, 3.0, 12
+VARIANTS = 300
 ZONE = "America/Chicago"
 DUNS = "1039940674000"
 SCOPE = "FB=1_3_4_5_13_15_31_32_37_39;IntervalDuration=900;BlockDuration=daily;HistoryLength=220752000"
@@ -89,6 +90,8 @@ def figures() -> dict[str, Any]:
             "api.entry_per_s": (_rate(server, [_get(each, _entry(each)) for each in many]), "answers/s"),
             "api.feed_1d_per_s": (_rate(server, _feeds(server, many, 1)), "answers/s"),
             "api.feed_30d_per_s": (_rate(server, _feeds(server, many, 30)), "answers/s"),
+            "api.feed_1d_again_per_s": (_rate(server, _feeds(server, many, 1, again=True)), "answers/s"),
+            "api.feed_30d_again_per_s": (_rate(server, _feeds(server, many, 30, again=True)), "answers/s"),
             "api.feed_13mo_per_s": (_rate(server, _feeds(server, many, MONTHS_DAYS)), "answers/s"),
         }
         before = _memory_mb(server.process)
@@ -199,12 +202,16 @@ def _entry(subject: Subject) -> str:
     return f"/Subscription/{subject.subscription}/UsagePoint/{subject.usage_point}"
 
 
-def _feeds(server: Running, subjects: Sequence[Subject], days: int) -> list[bytes]:
+def _feeds(server: Running, subjects: Sequence[Subject], days: int, *, again: bool = False) -> list[bytes]:
+    """Requests for the same days of every meter; again: of the same words, so that what was sent may be sent again.
+
+    Else each ends a second later than the one before, which asks for the same readings and makes another feed.
+    """
     place = zone(ZONE)
     start_s = place.day_start_s(server.until_day - days)
     end_s = place.day_start_s(server.until_day)
-    query = f"?published-min={start_s}&published-max={end_s}"
-    return [_get(each, f"/Batch/Subscription/{each.subscription}{query}") for each in subjects]
+    queries = [f"?published-min={start_s}&published-max={end_s + late_s}" for late_s in range(1 if again else VARIANTS)]
+    return [_get(each, f"/Batch/Subscription/{each.subscription}{query}") for query in queries for each in subjects]
 
 
 def _get(subject: Subject, path: str) -> bytes:

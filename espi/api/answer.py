@@ -11,6 +11,7 @@ from flask import Request, Response
 from werkzeug.datastructures import Headers
 from werkzeug.http import http_date
 
+from espi.api.kept import Kept, Key
 from espi.web.packing import chosen_encoding, packed_stream, packed_whole
 
 if TYPE_CHECKING:
@@ -33,8 +34,10 @@ class Stamp:
     changed_s: int
 
 
-def answer(request: Request, stamp: Stamp, body: Iterable[bytes], content_type: str = ATOM) -> Response:
-    """The answer, or 304 for who has it already. body: is gone through only if it is sent."""
+def answer(
+    request: Request, stamp: Stamp, body: Iterable[bytes], content_type: str = ATOM, kept: Kept | None = None
+) -> Response:
+    """The answer, or 304 for who has it already. body: is gone through only if it is sent and not in `kept`."""
     headers = [("ETag", f'W/"{stamp.tag}"'), ("Cache-Control", CACHING), ("Vary", VARY)]
     if stamp.changed_s:
         headers.append(("Last-Modified", _http_date(stamp.changed_s)))
@@ -43,14 +46,24 @@ def answer(request: Request, stamp: Stamp, body: Iterable[bytes], content_type: 
         response.headers.pop("Content-Type", None)
         return response
     headers.append(("Content-Type", content_type))
-    pieces = _pieces(body, request.method)
-    if encoding := chosen_encoding(request.environ, zstd=True):
+    encoding = chosen_encoding(request.environ, zstd=True)
+    if encoding:
         headers.append(("Content-Encoding", encoding))
-        pieces = packed_whole(pieces, encoding) if isinstance(pieces, bytes) else packed_stream(pieces, encoding)
+    key = Key(stamp.tag, content_type, encoding)
+    pieces = (kept.get(key) if kept and request.method == "GET" else None) or _packed(body, request.method, encoding)
     if isinstance(pieces, bytes):
         headers.append(("Content-Length", str(len(pieces))))
+        if kept:
+            kept.put(key, pieces)
         pieces = [pieces]
     return Whole(pieces, headers=headers)
+
+
+def _packed(body: Iterable[bytes], method: str, encoding: str) -> bytes | Iterable[bytes]:
+    pieces = _pieces(body, method)
+    if not encoding:
+        return pieces
+    return packed_whole(pieces, encoding) if isinstance(pieces, bytes) else packed_stream(pieces, encoding)
 
 
 class Whole(Response):

@@ -15,6 +15,7 @@ from werkzeug.exceptions import HTTPException
 from espi import log
 from espi.api.bearer import bearer_of
 from espi.api.endpoint import Asked, Endpoint
+from espi.api.kept import Kept
 from espi.api.mount import ROOT
 from espi.api.routes import ENDPOINTS
 from espi.config import Settings
@@ -51,9 +52,10 @@ def make(settings: Settings, database: Database) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_mb * 1024 * 1024
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
+    kept = Kept()
     for endpoint in ENDPOINTS:
         name = f"{','.join(endpoint.methods)} {endpoint.pattern}"
-        view = _view(endpoint, settings, database)
+        view = _view(endpoint, settings, database, kept)
         app.add_url_rule(endpoint.pattern, name, view, methods=endpoint.methods, provide_automatic_options=False)
     app.after_request(_close_request)
     app.register_error_handler(EspiError, _refuse)
@@ -82,7 +84,7 @@ def request_id_of(asked: Request) -> str:
     return str(asked.environ[REQUEST_ID])
 
 
-def _view(endpoint: Endpoint, settings: Settings, database: Database) -> Callable[..., Response]:
+def _view(endpoint: Endpoint, settings: Settings, database: Database, kept: Kept) -> Callable[..., Response]:
     begin = database.write if endpoint.writes else database.read
 
     def view(**ids: str) -> Response:
@@ -92,7 +94,7 @@ def _view(endpoint: Endpoint, settings: Settings, database: Database) -> Callabl
             bearer = bearer_of(conn, call, endpoint, settings)
             call.environ[CLIENT] = bearer.client
             exchanges.trip(conn, bearer.client)
-            asked = Asked(call, endpoint, bearer, conn, database, settings, request_id_of(call), ids)
+            asked = Asked(call, endpoint, bearer, conn, database, settings, request_id_of(call), ids, kept)
             response = endpoint.function(asked)
             if not endpoint.writes:
                 response.call_on_close(transaction.pop_all().close)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from flask import Request, Response
 
 from espi import access
+from espi.api.kept import Kept
 from espi.config import Settings
 from espi.store.database import Conn, Database
 
@@ -45,8 +46,8 @@ class Endpoint:
 class Asked:
     """One request of somebody known, in a transaction: one that writes, unless the endpoint is for GET alone.
 
-    ids: what stands in the variable places of the path. A reading transaction lasts until the answer is sent, one that
-    writes is committed before.
+    ids: what stands in the variable places of the path. kept: answers that may be sent again. A reading transaction
+    lasts until the answer is sent, one that writes is committed before.
     """
 
     request: Request
@@ -57,6 +58,7 @@ class Asked:
     settings: Settings
     request_id: str
     ids: Mapping[str, str]
+    kept: Kept | None = None
 
     @functools.cached_property
     def query(self) -> Mapping[str, str]:

@@ -34,7 +34,7 @@ def read_batch(asked: Asked, holder: Holder | None = None) -> Response:
     )
     stamp = Stamp(f"{feed.tag}-{wanted}", max(feed.updated_s, holder.changed_s))
     if wanted == "xml":
-        return answer(asked.request, stamp, feed)
+        return answer(asked.request, stamp, feed, kept=asked.kept)
     made = download_as(wanted, asked.conn, holder.reach, question, points, scope=holder.scope, settings=asked.settings)
     return answer(asked.request, stamp, made.chunks, made.media_type)
 
