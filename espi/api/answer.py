@@ -50,10 +50,11 @@ def answer(
     if encoding:
         headers.append(("Content-Encoding", encoding))
     key = Key(stamp.tag, content_type, encoding)
-    pieces = (kept.get(key) if kept and request.method == "GET" else None) or _packed(body, request.method, encoding)
+    sent_before = kept.get(key) if kept and request.method == "GET" else None
+    pieces = sent_before or _packed(body, request.method, encoding)
     if isinstance(pieces, bytes):
         headers.append(("Content-Length", str(len(pieces))))
-        if kept:
+        if kept and not sent_before:
             kept.put(key, pieces)
         pieces = [pieces]
     return Whole(pieces, headers=headers)

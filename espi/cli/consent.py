@@ -9,6 +9,7 @@ from typing import Any
 
 from espi import sharing
 from espi.access import Principal, Role
+from espi.cli.directory import utility_named
 from espi.cli.words import Words
 from espi.clock import DAY_S
 from espi.config import Settings
@@ -114,18 +115,11 @@ def _keys(path: Path) -> list[dict[str, Any]]:
 
 
 def _points(conn: Conn, utility_name: str, esiids: list[str]) -> list[int]:
-    found = directory.usage_point_ids(conn, _utility(conn, utility_name).id, esiids)
+    found = directory.usage_point_ids(conn, utility_named(conn, utility_name).id, esiids)
     if missing := [esiid for esiid in esiids if esiid not in found]:
         raise NotFound(f"{utility_name} has no usage point {', '.join(missing)}.")
     return list(found.values())
 
 
 def _zone(conn: Conn, utility_name: str) -> str:
-    return _utility(conn, utility_name).zone
-
-
-def _utility(conn: Conn, name: str) -> directory.Utility:
-    found = directory.utility_by_name(conn, name)
-    if found is None:
-        raise NotFound(f"There is no utility {name!r}; `espi utility list` names them.")
-    return found
+    return utility_named(conn, utility_name).zone

@@ -54,6 +54,14 @@ def add(words: Words) -> None:
 SERVICES = {"electricity": 0, "gas": 1, "water": 2}
 
 
+def utility_named(conn: Conn, name: str) -> directory.Utility:
+    """The utility of a name, for other commands. Raises `NotFound`."""
+    found = directory.utility_by_name(conn, name)
+    if found is None:
+        raise NotFound(f"There is no utility {name!r}; `espi utility list` names them.")
+    return found
+
+
 def add_utility(settings: Settings, given: argparse.Namespace) -> int:
     """Add a utility."""
     thresholds_of(given.dialect or {})

@@ -41,10 +41,11 @@ _BARE = {b"content-type": "CONTENT_TYPE", b"content-length": "CONTENT_LENGTH"}
 
 
 class Start:
-    """What a program says before its answer (WSGI's `start_response`)."""
+    """What a program says before its answer (WSGI's `start_response`). written: what it wrote in WSGI's old way."""
 
     def __init__(self) -> None:
         self.event: Event = {}
+        self.written: list[bytes] = []
 
     def __call__(self, status: str, headers: list[tuple[str, str]], _error: object = None) -> Callable[[bytes], object]:
         """Keep the status and the headers."""
@@ -53,7 +54,7 @@ class Start:
             "status": int(status.partition(" ")[0]),
             "headers": [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers],
         }
-        return _no_writing
+        return self.written.append
 
 
 class Gateway:
@@ -81,7 +82,7 @@ class Gateway:
             start = Start()
             answer = self._program(environ, start)
             try:
-                first, second, pieces = begun(answer)
+                first, second, pieces = begun(itertools.chain(start.written, answer))
                 await send(start.event)
                 if second is None:
                     await send(_piece(first))
@@ -140,7 +141,7 @@ class Gateway:
         start = Start()
         answer = self._program(environ, start)
         try:
-            first, second, pieces = begun(answer)
+            first, second, pieces = begun(itertools.chain(start.written, answer))
             if second is None:
                 return [start.event, _piece(first)]
             send(start.event)
@@ -220,7 +221,3 @@ def _too_long(length: str, most_bytes: int) -> bool:
 def _close(answer: Iterable[bytes]) -> None:
     if close := getattr(answer, "close", None):
         close()
-
-
-def _no_writing(_piece: bytes) -> object:
-    raise NotImplementedError("WSGI's old write() is not offered")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 
 from espi import sharing
+from espi.cli.directory import utility_named
 from espi.cli.words import Do, Words
 from espi.clock import parse_day, zone
 from espi.config import Settings
@@ -54,7 +55,7 @@ def add_usage_point(settings: Settings, given: argparse.Namespace) -> int:
     """Add a usage point with its channels and meter."""
     now_s = settings.clock.now_s()
     with Database.opened(settings.database_url).write() as conn:
-        utility = _utility(conn, given.utility)
+        utility = utility_named(conn, given.utility)
         point = directory.add_usage_point(
             conn, utility.id, given.esiid, now_s=now_s, title=given.title, service_kind=utility.service_kind
         )
@@ -111,15 +112,8 @@ def switch(settings: Settings, given: argparse.Namespace) -> int:
     return 0
 
 
-def _utility(conn: Conn, name: str) -> directory.Utility:
-    found = directory.utility_by_name(conn, name)
-    if found is None:
-        raise NotFound(f"There is no utility {name!r}; `espi utility list` names them.")
-    return found
-
-
 def _point(conn: Conn, given: argparse.Namespace) -> tuple[int, directory.Utility]:
-    utility = _utility(conn, given.utility)
+    utility = utility_named(conn, given.utility)
     found = directory.usage_point_ids(conn, utility.id, [given.esiid])
     if not found:
         raise NotFound(f"{utility.name} has no usage point {given.esiid}; `espi usage-point add` adds it.")

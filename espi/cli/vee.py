@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING
 
 from espi import access
 from espi.access import Principal, Role
+from espi.cli.directory import utility_named
 from espi.cli.words import Words
 from espi.clock import day_date, parse_day, zone
 from espi.config import Settings
-from espi.errors import BadInput, NotFound
+from espi.errors import BadInput
 from espi.formats import lse
 from espi.intake.vee import run as vee
 from espi.intake.vee.meters import PROOF, Given, Span, meters_of_file, meters_of_store
@@ -68,7 +69,7 @@ def run(settings: Settings, given: argparse.Namespace) -> int:
         raise BadInput("Give a FILE, or stored days with --from.")
     report = Report()
     with Database.opened(settings.database_url).read() as conn:
-        utility = utility_named(conn, given.utility)
+        utility = _utility(conn, given)
         chunks = _lse(conn, utility, given, settings, report)
         if given.dry_run:
             for _ in chunks:
@@ -84,7 +85,7 @@ def run(settings: Settings, given: argparse.Namespace) -> int:
 def report_day(settings: Settings, given: argparse.Namespace) -> int:
     """A line for each rule of the table; those that refuse blocks count the blocks that name the day."""
     with Database.opened(settings.database_url).read() as conn:
-        utility = utility_named(conn, given.utility)
+        utility = _utility(conn, given)
         principal = Principal(Role.system, utility.id, PROOF)
         target = f"vee of {day_date(given.day)}"
         reach = access.reach(conn, principal, "usage:read", settings=settings, target=target)
@@ -108,12 +109,8 @@ def rule_lines(conn: Conn, reach: Reach, utility_id: int, day: int) -> Iterator[
             yield f"{rule.check.id} days={days} intervals={intervals} {rule.asks}"
 
 
-def utility_named(conn: Conn, name: str) -> Utility:
-    """The utility of a name or DUNS number."""
-    found = directory.utility_by_duns(conn, name) or directory.utility_by_name(conn, name)
-    if found is None:
-        raise NotFound(f"No utility has the name or DUNS number {name}.")
-    return found
+def _utility(conn: Conn, given: argparse.Namespace) -> Utility:
+    return directory.utility_by_duns(conn, given.utility) or utility_named(conn, given.utility)
 
 
 def _lse(

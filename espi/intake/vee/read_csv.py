@@ -14,6 +14,7 @@ import numpy as np
 from espi.clock import QUARTER_HOUR_S, Zone, day_number, instant_s
 from espi.day import ABSENT, ACTUAL_QUALITY, ESTIMATED_QUALITY, GENERATION, LOAD
 from espi.errors import BadInput
+from espi.formats.market_csv import FLOWS
 from espi.intake.vee.premise import Event, Happening
 from espi.intake.vee.read_lse import MAX_KWH, Block
 
@@ -28,7 +29,7 @@ INTERVALS = (
 REGISTERS = ("ESIID", "READ_TIMESTAMP_UTC", "CHANNEL", "REGISTER_KWH")
 EVENTS = ("ESIID", "EVENT", "FROM_UTC", "UNTIL_UTC", "SECONDS")
 
-_CHANNELS = {"Consumption": LOAD, "Surplus Generation": GENERATION}
+_CHANNELS = {FLOWS[1]: LOAD, FLOWS[19]: GENERATION}
 _QUALITIES = {"A": ACTUAL_QUALITY, "E": ESTIMATED_QUALITY, "": ACTUAL_QUALITY}
 
 Meaning = TypeVar("Meaning")

@@ -185,6 +185,15 @@ def test_reads_are_answered_on_the_loop_and_what_may_wait_by_threads() -> None:
     assert where == [True, True, False, False, False]
 
 
+def test_what_a_program_writes_in_the_old_way_comes_before_its_answer(scope: dict[str, Any]) -> None:
+    def program(_environ: dict[str, Any], start: Any) -> Iterable[bytes]:
+        write = start("200 OK", [])
+        write(b"first,")
+        return [b"then"]
+
+    assert _answered(program, scope, Call()).text == b"first,then"
+
+
 def test_a_body_arrives_whole_with_its_length() -> None:
     call = _answered(_echo, _scope("POST"), Call(b"one,", b"two"))
     assert (call.pieces, call.headers) == ([b"one,two"], [(b"x-length", b"7")])
