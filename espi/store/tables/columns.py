@@ -24,7 +24,7 @@ BY_USAGE_POINT = {"distribute": "usage_point_id", "keep": None}
 def runs() -> tuple[SchemaItem, ...]:
     """A usage point and a span of its days."""
     return (
-        Column("usage_point_id", BigInteger, primary_key=True),
+        Column("usage_point_id", Integer, primary_key=True),
         Column("from_day", Integer, primary_key=True),
         Column("until_day", Integer, nullable=False),
         CheckConstraint("from_day < until_day", name="span"),

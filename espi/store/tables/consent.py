@@ -64,7 +64,7 @@ authorization_usage_point = Table(
     "authorization_usage_point",
     METADATA,
     Column("authorization_id", BigInteger, primary_key=True),
-    Column("usage_point_id", BigInteger, primary_key=True),
+    Column("usage_point_id", Integer, primary_key=True),
     Column("from_day", Integer, nullable=False),
     Column("until_day", Integer, nullable=False),
     CheckConstraint("from_day < until_day", name="span"),

@@ -103,7 +103,7 @@ reading_type = Table(
 channel = Table(
     "channel",
     METADATA,
-    Column("usage_point_id", BigInteger, primary_key=True),
+    Column("usage_point_id", Integer, primary_key=True),
     Column("number", Integer, primary_key=True),
     Column("series", String(16), nullable=False),
     Column("of_number", Integer),
@@ -142,7 +142,7 @@ day_block = Table(
     "day_block",
     METADATA,
     Column("day", Integer, primary_key=True, autoincrement=False),
-    Column("usage_point_id", BigInteger, primary_key=True),
+    Column("usage_point_id", Integer, primary_key=True),
     Column("channel", Integer, primary_key=True),
     *_readings(),
     Column("revision", Integer, nullable=False),
@@ -156,7 +156,7 @@ day_block_version = Table(
     "day_block_version",
     METADATA,
     Column("day", Integer, primary_key=True, autoincrement=False),
-    Column("usage_point_id", BigInteger, primary_key=True),
+    Column("usage_point_id", Integer, primary_key=True),
     Column("channel", Integer, primary_key=True),
     Column("version", Integer, primary_key=True),
     *_readings(),
@@ -172,7 +172,7 @@ register_read = Table(
     "register_read",
     METADATA,
     Column("day", Integer, primary_key=True, autoincrement=False),
-    Column("usage_point_id", BigInteger, primary_key=True),
+    Column("usage_point_id", Integer, primary_key=True),
     Column("channel", Integer, primary_key=True),
     Column("read_s", BigInteger, nullable=False),
     Column("value", BigInteger, nullable=False),
@@ -186,7 +186,7 @@ register_read = Table(
 def _summary() -> tuple[SchemaItem, ...]:
     """What is said of a span of days as a whole."""
     return (
-        Column("usage_point_id", BigInteger, primary_key=True),
+        Column("usage_point_id", Integer, primary_key=True),
         Column("from_day", Integer, primary_key=True),
         Column("until_day", Integer, primary_key=True),
         Column("number", SmallInteger, primary_key=True, autoincrement=False),

@@ -10,7 +10,7 @@ vee_result = Table(
     "vee_result",
     METADATA,
     Column("day", Integer, primary_key=True, autoincrement=False),
-    Column("usage_point_id", BigInteger, primary_key=True),
+    Column("usage_point_id", Integer, primary_key=True),
     Column("channel", Integer, primary_key=True),
     Column("rule", SmallInteger, primary_key=True, autoincrement=False),
     Column("intervals", SmallInteger, nullable=False),

@@ -78,7 +78,7 @@ def _authorization_usage_point() -> None:
     op.create_table(
         "authorization_usage_point",
         sa.Column("authorization_id", sa.BigInteger(), nullable=False),
-        sa.Column("usage_point_id", sa.BigInteger(), nullable=False),
+        sa.Column("usage_point_id", sa.Integer(), nullable=False),
         sa.Column("from_day", sa.Integer(), nullable=False),
         sa.Column("until_day", sa.Integer(), nullable=False),
         sa.CheckConstraint("from_day < until_day", name=op.f("ck_authorization_usage_point_span")),

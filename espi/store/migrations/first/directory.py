@@ -92,7 +92,7 @@ def _meter() -> None:
 def _meter_installation() -> None:
     op.create_table(
         "meter_installation",
-        sa.Column("usage_point_id", sa.BigInteger(), nullable=False),
+        sa.Column("usage_point_id", sa.Integer(), nullable=False),
         sa.Column("from_day", sa.Integer(), nullable=False),
         sa.Column("until_day", sa.Integer(), nullable=False),
         sa.Column("meter_id", sa.BigInteger(), nullable=False),
@@ -122,7 +122,7 @@ def _reading_type() -> None:
 def _channel() -> None:
     op.create_table(
         "channel",
-        sa.Column("usage_point_id", sa.BigInteger(), nullable=False),
+        sa.Column("usage_point_id", sa.Integer(), nullable=False),
         sa.Column("number", sa.Integer(), nullable=False),
         sa.Column("series", sa.String(length=16), nullable=False),
         sa.Column("of_number", sa.Integer(), nullable=True),
@@ -154,7 +154,7 @@ def _customer() -> None:
 def _tenancy() -> None:
     op.create_table(
         "tenancy",
-        sa.Column("usage_point_id", sa.BigInteger(), nullable=False),
+        sa.Column("usage_point_id", sa.Integer(), nullable=False),
         sa.Column("from_day", sa.Integer(), nullable=False),
         sa.Column("until_day", sa.Integer(), nullable=False),
         sa.Column("customer_id", sa.BigInteger(), nullable=False),
@@ -183,7 +183,7 @@ def _rep() -> None:
 def _rep_of_record() -> None:
     op.create_table(
         "rep_of_record",
-        sa.Column("usage_point_id", sa.BigInteger(), nullable=False),
+        sa.Column("usage_point_id", sa.Integer(), nullable=False),
         sa.Column("from_day", sa.Integer(), nullable=False),
         sa.Column("until_day", sa.Integer(), nullable=False),
         sa.Column("rep_id", sa.BigInteger(), nullable=False),

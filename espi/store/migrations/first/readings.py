@@ -19,7 +19,7 @@ def _day_block() -> None:
     op.create_table(
         "day_block",
         sa.Column("day", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("usage_point_id", sa.BigInteger(), nullable=False),
+        sa.Column("usage_point_id", sa.Integer(), nullable=False),
         sa.Column("channel", sa.Integer(), nullable=False),
         sa.Column("start_s", sa.BigInteger(), nullable=False),
         sa.Column("interval_s", sa.Integer(), nullable=False),
@@ -49,7 +49,7 @@ def _day_block_version() -> None:
     op.create_table(
         "day_block_version",
         sa.Column("day", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("usage_point_id", sa.BigInteger(), nullable=False),
+        sa.Column("usage_point_id", sa.Integer(), nullable=False),
         sa.Column("channel", sa.Integer(), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
         sa.Column("start_s", sa.BigInteger(), nullable=False),
@@ -81,7 +81,7 @@ def _register_read() -> None:
     op.create_table(
         "register_read",
         sa.Column("day", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("usage_point_id", sa.BigInteger(), nullable=False),
+        sa.Column("usage_point_id", sa.Integer(), nullable=False),
         sa.Column("channel", sa.Integer(), nullable=False),
         sa.Column("read_s", sa.BigInteger(), nullable=False),
         sa.Column("value", sa.BigInteger(), nullable=False),
@@ -96,7 +96,7 @@ def _register_read() -> None:
 def _usage_summary() -> None:
     op.create_table(
         "usage_summary",
-        sa.Column("usage_point_id", sa.BigInteger(), nullable=False),
+        sa.Column("usage_point_id", sa.Integer(), nullable=False),
         sa.Column("from_day", sa.Integer(), nullable=False),
         sa.Column("until_day", sa.Integer(), nullable=False),
         sa.Column("number", sa.SmallInteger(), nullable=False),
@@ -113,7 +113,7 @@ def _usage_summary() -> None:
 def _power_quality_summary() -> None:
     op.create_table(
         "power_quality_summary",
-        sa.Column("usage_point_id", sa.BigInteger(), nullable=False),
+        sa.Column("usage_point_id", sa.Integer(), nullable=False),
         sa.Column("from_day", sa.Integer(), nullable=False),
         sa.Column("until_day", sa.Integer(), nullable=False),
         sa.Column("number", sa.SmallInteger(), nullable=False),

@@ -11,7 +11,7 @@ def make() -> None:
     op.create_table(
         "vee_result",
         sa.Column("day", sa.Integer(), autoincrement=False, nullable=False),
-        sa.Column("usage_point_id", sa.BigInteger(), nullable=False),
+        sa.Column("usage_point_id", sa.Integer(), nullable=False),
         sa.Column("channel", sa.Integer(), nullable=False),
         sa.Column("rule", sa.SmallInteger(), autoincrement=False, nullable=False),
         sa.Column("intervals", sa.SmallInteger(), nullable=False),
