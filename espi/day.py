@@ -6,7 +6,8 @@ LSE files; what else a usage point measures gets numbers from 10 on.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, fields, replace
 from typing import NamedTuple
 
 import numpy as np
@@ -111,6 +112,58 @@ def unpack_codes(packed: bytes, count: int) -> Codes:
     if codes.size != 1:
         raise BadInput(detail=f"{len(packed)} packed bytes cannot be {count} codes")
     return np.full(count, codes[0], np.uint8)
+
+
+Column = npt.NDArray[np.integer]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class DayColumns:
+    """Days of readings as columns; the readings of all of them lie in one array.
+
+    Day i has values[first[i] : first[i] + count[i]], integers in the channel's unit, 0 where absent, and codes (ESPI
+    qualities, `ABSENT` for a gap) at the same places. total: the sum of the present ones; estimated, absent: how many
+    are. The other columns are those of `DayBlock`.
+    """
+
+    day: Column
+    usage_point_id: Column
+    channel: Column
+    start_s: Column
+    interval_s: Column
+    count: Column
+    first: Column
+    values: Column
+    codes: Codes
+    total: Column
+    estimated: Column
+    absent: Column
+    sent_s: Column
+
+    def __len__(self) -> int:
+        return len(self.day)
+
+    def take(self, places: npt.NDArray[np.integer] | Sequence[int]) -> DayColumns:
+        """A choice of days; their readings are shared, not copied."""
+        chosen = {name: getattr(self, name)[places] for name in _PER_DAY}
+        return replace(self, **chosen)
+
+    @classmethod
+    def of(cls, blocks: Sequence[DayBlock]) -> DayColumns:
+        """Days given one by one, without their costs, times of use, tiers and critical peaks."""
+        count = np.array([len(block.values) for block in blocks], np.int64)
+        codes = np.concatenate([np.empty(0, np.uint8), *(block.qualities for block in blocks)])
+        values = np.concatenate([np.empty(0, np.int64), *(block.values for block in blocks)])
+        plain = {
+            name: np.array([getattr(block, name) for block in blocks], np.int64)
+            for name in _PER_DAY
+            if name not in ("count", "first")
+        }
+        values[codes == ABSENT] = 0
+        return cls(count=count, first=np.cumsum(count) - count, values=values, codes=codes, **plain)
+
+
+_PER_DAY = [field.name for field in fields(DayColumns) if field.name not in ("values", "codes")]
 
 
 class PackedDay(NamedTuple):

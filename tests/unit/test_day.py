@@ -47,3 +47,19 @@ def test_totals_leave_out_what_is_absent() -> None:
         values=np.array([5, 7, 9], np.int64), qualities=np.array([17, 8, day.ABSENT], np.uint8),
     )  # fmt: skip
     assert (block.total, block.estimated, block.absent) == (12, 1, 1)
+
+
+def test_days_as_columns_say_what_the_days_say_and_a_choice_of_them_shares_their_readings() -> None:
+    blocks = [
+        day.DayBlock(
+            usage_point_id=point, channel=day.LOAD, day=7, start_s=0, interval_s=900, sent_s=3,
+            values=np.array([point, 7, 9], np.int64), qualities=np.array([17, 8, day.ABSENT], np.uint8),
+        )
+        for point in (5, 6)
+    ]  # fmt: skip
+    columns = day.DayColumns.of(blocks)
+    chosen = columns.take([1])
+    assert (len(columns), len(chosen), len(day.DayColumns.of([]))) == (2, 1, 0)
+    assert (chosen.usage_point_id.tolist(), chosen.total.tolist(), chosen.estimated.tolist()) == ([6], [13], [1])
+    assert chosen.values[chosen.first[0] : chosen.first[0] + chosen.count[0]].tolist() == [6, 7, 0]
+    assert chosen.values is columns.values
