@@ -8,6 +8,7 @@ seconds in UTC (`..._s`), days are local day numbers (`espi.clock`), spans hold 
 from __future__ import annotations
 
 from espi.store.tables.columns import METADATA
+from espi.store.tables.completeness import completeness, silent_meter
 from espi.store.tables.consent import (
     authorization,
     authorization_code,
@@ -48,6 +49,7 @@ __all__ = [
     "channel",
     "client",
     "client_secret",
+    "completeness",
     "customer",
     "day_block",
     "day_block_version",
@@ -76,6 +78,7 @@ __all__ = [
     "rep",
     "rep_of_record",
     "session",
+    "silent_meter",
     "tenancy",
     "third_party",
     "token",

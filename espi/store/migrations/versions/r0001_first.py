@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from espi.store.migrations.first import consent, delivery, directory, readings, record, vee
+from espi.store.migrations.first import completeness, consent, delivery, directory, readings, record, vee
 
 revision = "0001"
 down_revision = None
@@ -13,6 +13,7 @@ def upgrade() -> None:
     directory.make()
     readings.make()
     vee.make()
+    completeness.make()
     record.make()
     consent.make()
     delivery.make()
