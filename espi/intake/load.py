@@ -16,7 +16,7 @@ from typing import BinaryIO
 from espi import log
 from espi.clock import zone
 from espi.config import Settings
-from espi.errors import BadInput, Conflict
+from espi.errors import BadInput
 from espi.formats import lse
 from espi.intake import inbox, lse_stream, parking
 from espi.intake.batch import Batch, adopt_usage_points, without_repeats
@@ -152,14 +152,14 @@ def _load(
         cuts, refusals = without_repeats(list(chain.from_iterable(piece.items for piece in pieces)), seen)
         if end > file.checkpoint:
             with database.write() as conn:
-                if queue.file(conn, file.id).checkpoint != done:
-                    raise Conflict(f"{file.name} is being loaded by another process; it will finish it.")
+                queue.hold(conn, file, done)
                 batch.store(conn, cuts, refusals, counts)
                 queue.checkpoint(conn, file.id, end, asdict(counts), batch.days)
             done = end
         if progress:
             progress(end, size)
     with database.write() as conn:
+        queue.hold(conn, file, done)
         queue.finish(conn, file.id, queue.LOADED, settings.clock.now_s(), asdict(counts), batch.days)
 
 

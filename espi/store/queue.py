@@ -10,9 +10,10 @@ from dataclasses import dataclass, fields
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, tuple_, update
+from sqlalchemy.dialects import postgresql, sqlite
 
-from espi.errors import NotFound
-from espi.store.database import Conn, inserted_id
+from espi.errors import Conflict, NotFound
+from espi.store.database import Conn
 from espi.store.jobs import add_job
 from espi.store.tables import parked_block, received_file, refused_block
 from espi.store.turns import take_turn
@@ -85,9 +86,6 @@ class ParkedBlock:
 def take_file(conn: Conn, name: str, sha256: str, utility_id: int | None, kind: str, now_s: int) -> ReceivedFile:
     """Note a file once: the same name with the same SHA-256 gives the row that is there already."""
     same = received_file.c.name == name, received_file.c.sha256 == sha256
-    row = conn.execute(select(received_file).where(*same)).mappings().first()
-    if row is not None:
-        return ReceivedFile(**row)
     values = {
         "name": name,
         "sha256": sha256,
@@ -96,7 +94,13 @@ def take_file(conn: Conn, name: str, sha256: str, utility_id: int | None, kind: 
         "state": LOADING,
         "received_s": now_s,
     }
-    return file(conn, inserted_id(conn, insert(received_file).values(values)))
+    make = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
+    query = select(received_file).where(*same)
+    row = conn.execute(query).mappings().first()
+    if row is None:  # another process may take it at the same moment: then its row is found
+        conn.execute(make(received_file).values(checkpoint=0, counts={}, **values).on_conflict_do_nothing())
+        row = conn.execute(query).mappings().one()
+    return ReceivedFile(**row)
 
 
 def file(conn: Conn, file_id: int) -> ReceivedFile:
@@ -105,6 +109,17 @@ def file(conn: Conn, file_id: int) -> ReceivedFile:
     if row is None:
         raise NotFound(detail=f"no file {file_id}")
     return ReceivedFile(**row)
+
+
+def hold(conn: Conn, file: ReceivedFile, offset: int) -> None:
+    """Be the only one who changes a file until this transaction ends; `Conflict` if it is not loaded just so far.
+
+    That is what loads each block once, whoever else believes that the file is his to load.
+    """
+    query = select(received_file.c.state, received_file.c.checkpoint).where(received_file.c.id == file.id)
+    row = conn.execute(query.with_for_update()).one()
+    if (row.state, row.checkpoint) != (file.state, offset):
+        raise Conflict(f"{file.name} is being loaded by another process; it will finish it.")
 
 
 def files(

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import pytest
 
-from espi.errors import NotFound
+from espi.errors import Conflict, NotFound
 from espi.store import queue
-from espi.store.database import Conn
+from espi.store.database import Conn, Database
 from espi.store.queue import LOADED, LOADING, REFUSED, ParkedBlock, RefusedBlock
 from tests.factories import NOW_S, TODAY
 
@@ -66,3 +69,31 @@ def test_parked_blocks_wait_for_their_meter_once_each(conn: Conn) -> None:
     queue.unpark(conn, waiting)
     assert queue.parked(conn, 1, "10443720000000001") == []
     assert queue.parked_esiids(conn, 1) == ["10443720000000002"]
+
+
+def test_a_file_that_another_process_loads_on_is_let_go(each_database: Database) -> None:
+    with each_database.write() as conn:
+        file = queue.take_file(conn, "a.lse", SHA, 1, "lse", NOW_S)
+    with each_database.write() as conn:
+        queue.hold(conn, file, 0)
+        queue.checkpoint(conn, file.id, 100, {})
+    with each_database.write() as conn:
+        queue.hold(conn, file, 100)
+        with pytest.raises(Conflict):
+            queue.hold(conn, file, 0)
+        queue.finish(conn, file.id, queue.LOADED, NOW_S, {})
+        with pytest.raises(Conflict):
+            queue.hold(conn, file, 100)
+
+
+def test_two_processes_that_take_a_file_at_once_have_the_same(postgresql_database: Database) -> None:
+    def take() -> queue.ReceivedFile:
+        with postgresql_database.write() as conn:
+            return queue.take_file(conn, "a.lse", SHA, 1, "lse", NOW_S)
+
+    with ThreadPoolExecutor(1) as other:
+        with postgresql_database.write() as conn:
+            mine = queue.take_file(conn, "a.lse", SHA, 1, "lse", NOW_S)
+            theirs = other.submit(take)
+            time.sleep(0.1)
+        assert theirs.result() == mine
