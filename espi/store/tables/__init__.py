@@ -7,6 +7,7 @@ seconds in UTC (`..._s`), days are local day numbers (`espi.clock`), spans hold 
 
 from __future__ import annotations
 
+from espi.store.tables.claims import file_claim
 from espi.store.tables.columns import METADATA
 from espi.store.tables.completeness import completeness, silent_meter
 from espi.store.tables.consent import (
@@ -59,6 +60,7 @@ __all__ = [
     "event",
     "exchange",
     "fault",
+    "file_claim",
     "invitation",
     "job",
     "login",

@@ -1,9 +1,11 @@
-"""Logins and sessions, files that came in, and the audit."""
+"""Logins and sessions, files that came in and who loads them, and the audit."""
 
 from __future__ import annotations
 
 import sqlalchemy as sa
 from alembic import op
+
+from espi.store.migrations.first import claims
 
 KEY = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
@@ -13,6 +15,7 @@ def make() -> None:
     _login()
     _session()
     _received_file()
+    claims.make()
     _refused_block()
     _parked_block()
     _audit()
