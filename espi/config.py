@@ -65,6 +65,14 @@ SETTINGS = (
     Setting("retention_years", int, 7, "How many years readings are kept."),
     Setting("certificate_id", str, "", "The Green Button certificate's UUID; empty: feeds bear no link to it."),
     Setting("max_file_records", int, 50_000, "A file with more ESIID-days is refused whole (F1); 0: no limit."),
+    Setting("intake_lease_s", int, 60, "A loader that is silent for so many seconds loses its file to another."),
+    Setting("intake_attempts", int, 3, "A file that fails so often at the same place is set aside."),
+    Setting(
+        "intake_jobs_waiting",
+        int,
+        200,
+        "The watch of the inbox slows down while more jobs wait that follow loaded files; 0: never.",
+    ),
     Setting("max_upload_mb", int, 64, "The largest Green Button file taken in, in megabytes."),
     Setting(
         "validate_max_mb",
@@ -135,6 +143,9 @@ class Settings:
     retention_years: int
     certificate_id: str
     max_file_records: int
+    intake_lease_s: int
+    intake_attempts: int
+    intake_jobs_waiting: int
     max_upload_mb: int
     validate_max_mb: int
     rep_horizon_days: int

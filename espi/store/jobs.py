@@ -7,7 +7,7 @@ share the table. What a worker that died had claimed is taken up by another when
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -218,6 +218,13 @@ def counts(conn: Conn) -> dict[str, int]:
     """How many jobs there are in each state, for whoever watches over them."""
     rows = conn.execute(select(table.c.state, func.count()).group_by(table.c.state))
     return {str(state): int(count) for state, count in rows}
+
+
+def backlog(conn: Conn, kinds: Sequence[str], now_s: int) -> int:
+    """How many jobs of some kinds are due or being done."""
+    waits = and_(table.c.state == WAITING, table.c.due_s <= now_s)
+    which = and_(or_(waits, table.c.state == RUNNING), table.c.kind.in_(kinds))
+    return int(conn.scalar(select(func.count()).select_from(table).where(which)) or 0)
 
 
 _FREE = {"claim": "", "claimed_until_s": 0}
