@@ -70,11 +70,11 @@ def load_file(
                 _adopt_parked(conn, utility, now_s)
             parking.load_parked(conn, utility, now_s=now_s)
             if file.state == queue.LOADED:
-                return _report(conn, file, again=True)
+                return FileReport.of(conn, file, again=True)
         log.record(log.Event.FILE_TAKEN, file=name, bytes=found.size, blocks=found.records)
         _load(database, stream, file, utility, found.size, settings=settings, adopt=adopt, progress=progress)
         with database.read() as conn:
-            report = _report(conn, queue.file(conn, file.id))
+            report = FileReport.of(conn, queue.file(conn, file.id))
         log.record(log.Event.FILE_DONE, file=name, **asdict(report.counts))
         return report
 
@@ -114,12 +114,6 @@ def _refuse(conn: Conn, name: str, found: inbox.Survey, refusal: FileRefusedErro
     queue.finish(conn, file.id, queue.REFUSED, now_s, {"code": refusal.code, "reason": refusal.reason})
     log.warn(log.Event.FILE_FAILED, file=name, code=refusal.code, reason=refusal.reason)
     return FileReport(name, file.id, code=refusal.code, reason=refusal.reason)
-
-
-def _report(conn: Conn, file: ReceivedFile, *, again: bool = False) -> FileReport:
-    return FileReport(
-        file.name, file.id, Counts.of(file.counts), refused=tuple(queue.refused(conn, file.id)), again=again
-    )
 
 
 def _adopt_parked(conn: Conn, utility: directory.Utility, now_s: int) -> None:

@@ -46,7 +46,7 @@ def _place(system: Path) -> tuple[str, str, str]:
 
 
 def _start(system: Path, number: int) -> str:
-    """When a process started, in ticks since the boot; empty where there is none, or it is dead and only to be noted."""
+    """When a process started, in ticks since the boot; empty where there is none, or it is dead already."""
     try:
         text = (system / str(number) / "stat").read_text("ascii", "replace")
     except OSError:

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
-from espi.store.queue import RefusedBlock
+from espi.store import queue
+from espi.store.database import Conn
+from espi.store.queue import ReceivedFile, RefusedBlock
 
 
 @dataclass
@@ -53,6 +55,20 @@ class FileReport:
     refused: tuple[RefusedBlock, ...] = ()
     again: bool = False
     usage_points: tuple[int, ...] = ()
+
+    @classmethod
+    def of(cls, conn: Conn, file: ReceivedFile, *, again: bool = False) -> FileReport:
+        """What became of a file that is known."""
+        refused = file.state == queue.REFUSED
+        return cls(
+            file.name,
+            file.id,
+            Counts.of(file.counts),
+            code=str(file.counts.get("code", "")) if refused else "",
+            reason=str(file.counts.get("reason", "")) if refused else "",
+            refused=tuple(queue.refused(conn, file.id)),
+            again=again,
+        )
 
     @property
     def exit_code(self) -> int:
