@@ -22,6 +22,7 @@ from espi.store.tables.consent import (
     token,
 )
 from espi.store.tables.delivery import delivery, delivery_attempt, event, exchange, fault, job, prepared_part, quota
+from espi.store.tables.holds import legal_hold
 from espi.store.tables.invitations import invitation, receipt
 from espi.store.tables.metering import (
     channel,
@@ -37,6 +38,7 @@ from espi.store.tables.metering import (
     usage_summary,
     utility,
 )
+from espi.store.tables.months import closed_month, month_block
 from espi.store.tables.parties import customer, login, rep, rep_of_record, session, tenancy
 from espi.store.tables.record import audit, parked_block, received_file, refused_block
 from espi.store.tables.vee import vee_result
@@ -50,6 +52,7 @@ __all__ = [
     "channel",
     "client",
     "client_secret",
+    "closed_month",
     "completeness",
     "customer",
     "day_block",
@@ -63,9 +66,11 @@ __all__ = [
     "file_claim",
     "invitation",
     "job",
+    "legal_hold",
     "login",
     "meter",
     "meter_installation",
+    "month_block",
     "parked_block",
     "power_quality_summary",
     "prepared_part",

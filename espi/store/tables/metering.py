@@ -148,6 +148,7 @@ day_block = Table(
     Column("revision", Integer, nullable=False),
     Column("merged", Boolean, nullable=False),
     info={"distribute": "usage_point_id", "keep": "day"},
+    postgresql_partition_by="RANGE (day)",
     comment="The readings in force, day-major so that loading stays flat. merged: made of several files' readings.",
     sqlite_with_rowid=False,
 )
@@ -164,6 +165,7 @@ day_block_version = Table(
     Column("received", Boolean, nullable=False),
     Column("replaced_s", BigInteger),
     info={"distribute": "usage_point_id", "keep": "day"},
+    postgresql_partition_by="RANGE (day)",
     comment="Readings once in force (revision > 0, until replaced_s) or received and never in force (revision 0).",
     sqlite_with_rowid=False,
 )

@@ -13,13 +13,17 @@ from espi.errors import BadInput, WrongSchema
 from espi.store import directory
 from espi.store.database import Conn, Database
 from espi.store.identity import path_id_for, uuid_for
+from espi.store.partitions import months_there, partition_name, partitioned
 from espi.store.tables import METADATA
 from tests import factories
 
 
 def test_the_migrations_make_exactly_the_tables_that_are_declared(each_database: Database) -> None:
     with each_database.write() as conn:
-        context = MigrationContext.configure(conn, opts={"compare_type": True, "compare_server_default": True})
+        months = {partition_name(table, month) for table in partitioned() for month in months_there(conn, table)}
+        opts = {"compare_type": True, "compare_server_default": True}
+        opts["include_name"] = lambda name, _kind, _parents: name not in months
+        context = MigrationContext.configure(conn, opts=opts)
         assert compare_metadata(context, METADATA) == []
 
 

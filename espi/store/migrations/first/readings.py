@@ -40,6 +40,7 @@ def _day_block() -> None:
         sa.Column("revision", sa.Integer(), nullable=False),
         sa.Column("merged", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("day", "usage_point_id", "channel", name=op.f("pk_day_block")),
+        postgresql_partition_by="RANGE (day)",
         comment="The readings in force, day-major so that loading stays flat. merged: made of several files' readings.",
         sqlite_with_rowid=False,
     )
@@ -72,6 +73,7 @@ def _day_block_version() -> None:
         sa.Column("received", sa.Boolean(), nullable=False),
         sa.Column("replaced_s", sa.BigInteger(), nullable=True),
         sa.PrimaryKeyConstraint("day", "usage_point_id", "channel", "version", name=op.f("pk_day_block_version")),
+        postgresql_partition_by="RANGE (day)",
         comment="Readings once in force (revision > 0, until replaced_s) or received and never in force (revision 0).",
         sqlite_with_rowid=False,
     )

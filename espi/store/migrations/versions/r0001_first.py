@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from espi.store.migrations.first import completeness, consent, delivery, directory, readings, record, vee
+from espi.store.migrations.first import completeness, consent, delivery, directory, holds, months, readings, record, vee
 
 revision = "0001"
 down_revision = None
@@ -12,6 +12,8 @@ def upgrade() -> None:
     """Make every table."""
     directory.make()
     readings.make()
+    months.make()
+    holds.make()
     vee.make()
     completeness.make()
     record.make()
