@@ -248,6 +248,7 @@ RULES = (
     Rule(Role.system, "usage:download", UTILITY, 404, "points of one utility, for the command line", _COMMAND),
     Rule(Role.system, "directory:read", UTILITY, 404, "points of one utility, for the command line", _COMMAND),
     Rule(Role.system, "usage:put", UTILITY, 404, "points of one utility, for intake", _INTAKE),
+    Rule(Role.system, "directory:put", UTILITY, 404, "points of one utility, for intake of market events", _INTAKE),
 )
 
 _BY_ROLE_AND_ACTION = {(rule.role, rule.action): rule for rule in RULES}

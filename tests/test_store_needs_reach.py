@@ -46,6 +46,11 @@ WITHOUT_REACH = {
     "grants.ending": "the clock: what is over",
     "grants.running_of_customer": "move-out: what ends with it",
     "grants.left": "move-out: what ends with it",
+    "market_events.known_customers": "which numbers are customers', of whom nothing is shown",
+    "market_events.known_events": "intake: what the next event adds to",
+    "market_events.known_happenings": "intake: what the next event changes",
+    "market_events.known_spans": "intake: what the next event changes",
+    "market_events.parked_events": "intake: what waits for its usage point",
     # invitations: the link, the number or the three facts are the proof, and the gate is asked when it is answered
     "invitations.invitation_by_link": "an invitation by the secret in its mail",
     "invitations.invitation_by_number": "a third party's own invitation",

@@ -18,11 +18,13 @@ from espi.clock import zone
 from espi.config import Settings
 from espi.errors import BadInput
 from espi.formats import lse
+from espi.formats.market_events import is_market_events
 from espi.intake import inbox, lse_stream, parking
 from espi.intake.batch import Batch, adopt_usage_points, without_repeats
 from espi.intake.check import Rules
 from espi.intake.cut import Piece
 from espi.intake.green_button import load_green_button
+from espi.intake.market.load import load_events
 from espi.intake.permit import may_put
 from espi.intake.report import Counts, FileReport
 from espi.intake.seen import Seen
@@ -49,7 +51,7 @@ def load_file(
     progress: Progress | None = None,
     sender: directory.Utility | None = None,
 ) -> FileReport:
-    """Load a file by its name: `.xml` is Green Button, everything else LSE.
+    """Load a file by its name: `.xml` is Green Button, `<DUNS>MarketEvents…` market events, all else LSE.
 
     adopt: make the utility, usage points and channels that an LSE file speaks of and nobody knows. sender: the utility
     the file came from, where that is known otherwise than by its name; it may not load for another one.
@@ -57,6 +59,8 @@ def load_file(
     with inbox.opened(source) as stream:
         if name.lower().endswith(".xml"):
             return load_green_button(database, stream, name, settings=settings)
+        if is_market_events(name):
+            return load_events(database, stream, name, settings=settings, sender=sender)
         found = inbox.survey(stream)
         now_s = settings.clock.now_s()
         with database.write() as conn:

@@ -13,6 +13,7 @@ from espi.sharing import mails
 from espi.sharing.granting import MOST_AT_ONCE, REST_JOB, drop_usage_point, end, end_all_of
 from espi.store import events, grants, quotas
 from espi.store import invitations as stored
+from espi.store.market_events import MOVED
 from espi.store.turns import take_turn
 
 if TYPE_CHECKING:
@@ -143,6 +144,13 @@ def _end_rest(context: Context, job: Job) -> dict[str, int]:
     key = int(job.payload["third_party_id"])
     end_some = functools.partial(end_all_of, third_party_id=key, settings=context.settings, actor=ACTOR)
     return {"ended": _until_none(context, end_some)}
+
+
+@handler(MOVED)
+def _take_leave(context: Context, job: Job) -> dict[str, int]:
+    """End what those had granted who have moved out, as market events say."""
+    del job
+    return {"ended": _until_none(context, lambda conn: end_left(conn, context.settings))}
 
 
 @handler(JOB)

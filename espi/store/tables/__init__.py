@@ -24,6 +24,7 @@ from espi.store.tables.consent import (
 from espi.store.tables.delivery import delivery, delivery_attempt, event, exchange, fault, job, prepared_part, quota
 from espi.store.tables.holds import legal_hold
 from espi.store.tables.invitations import invitation, receipt
+from espi.store.tables.market import happening, history_request, market_event, parked_event
 from espi.store.tables.metering import (
     channel,
     day_block,
@@ -64,14 +65,18 @@ __all__ = [
     "exchange",
     "fault",
     "file_claim",
+    "happening",
+    "history_request",
     "invitation",
     "job",
     "legal_hold",
     "login",
+    "market_event",
     "meter",
     "meter_installation",
     "month_block",
     "parked_block",
+    "parked_event",
     "power_quality_summary",
     "prepared_part",
     "proof_seen",

@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from espi.store.migrations.first import completeness, consent, delivery, directory, holds, months, readings, record, vee
+from espi.store.migrations.first import (
+    completeness,
+    consent,
+    delivery,
+    directory,
+    holds,
+    market,
+    months,
+    readings,
+    record,
+    vee,
+)
 
 revision = "0001"
 down_revision = None
@@ -15,6 +26,7 @@ def upgrade() -> None:
     months.make()
     holds.make()
     vee.make()
+    market.make()
     completeness.make()
     record.make()
     consent.make()

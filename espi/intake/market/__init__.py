@@ -1,0 +1,1 @@
+"""Market events: what follows from them, and files of them."""
