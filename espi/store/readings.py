@@ -16,7 +16,7 @@ import numpy.typing as npt
 from sqlalchemy import ColumnElement, delete, select
 
 from espi.day import ABSENT, DayBlock, DayTotal, PackedDay, pack_codes, pack_values
-from espi.store import partitions, tables
+from espi.store import months, tables
 from espi.store.database import Conn
 from espi.store.merge import Content, Totals
 from espi.store.reach import Reach, days_within, spans_of
@@ -159,8 +159,8 @@ def put_day_rows(conn: Conn, rows: DayRows, *, file_id: int, now_s: int) -> PutR
     """Take in days in order of arrival: the fast form of `put_blocks`."""
     result = PutResult()
     columns = {field.name: _plain(getattr(rows, field.name), len(rows)) for field in fields(rows)}
-    partitions.ensure(conn, columns["day"])
     keys: list[Key] = list(zip(columns["day"], columns["usage_point_id"], columns["channel"], strict=True))
+    months.open_days(conn, keys)
     for places in _rounds(columns, len(rows)):
         known = _existing(conn, [keys[place] for place in places])
         new = [place for place in places if keys[place] not in known] if known else places

@@ -1,0 +1,188 @@
+"""Closed months: a channel's days of a month, which nobody has changed for some time, in one row instead of thirty.
+
+A day lies in a row of its own (`day_block`) or in its month's row (`month_block`), never in both. Who puts days opens
+them first (`open_days`): what lies in a month's row comes back as rows of days, and is put away again by night.
+
+A month that was never closed has no mark (`closed_month`), and nothing is looked for there. On PostgreSQL who puts
+days of a month shares a lock on it, and who puts them away has it alone, until the end of the transaction: so no day
+is put between the look at the mark and the end. On SQLite one transaction writes at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import delete, func, insert, select, text, union_all, update
+
+from espi.clock import DAY_S, month_start, next_month
+from espi.store import month_form, partitions
+from espi.store.database import Conn, Database
+from espi.store.month_form import Month, Row
+from espi.store.rows import Key, insert_rows
+from espi.store.tables import closed_month, day_block, month_block
+
+SETTLE_DAYS = 7
+"""Days that changed so lately stay rows of their own: jobs and callers still ask what the last files changed."""
+
+POINTS_A_BATCH = 500
+CHUNK = 500
+MONTH_LOCK = 0x4D4F4E54
+EMPTY_FOR_S = DAY_S // 2
+"""So long after its last row went a partition is given back: nobody reads a snapshot as old as that."""
+
+
+@dataclass(frozen=True)
+class Compacted:
+    """What became of a month. days: how many went into month rows; left: usage points that were changed lately."""
+
+    month: int
+    days: int
+    left: int
+
+
+Progress = Callable[[int, float], None]
+"""Told after each batch how many days have been put away, and which share of the usage points has been looked at."""
+
+
+def open_days(conn: Conn, keys: Collection[Key]) -> None:
+    """Before days are put: make the partitions that they need, and rows of days of what lies in rows of months."""
+    days = {int(key[0]) for key in keys}
+    partitions.ensure(conn, days)
+    months = sorted({month_start(day) for day in days})
+    _lock(conn, months, shared=True)
+    for month in _closed(conn, months):
+        points = {int(key[1]) for key in keys if month <= key[0] < next_month(month)}
+        owners = {(int(key[1]), int(key[2])) for key in keys if month <= key[0] < next_month(month)}
+        found = [row for row in _rows_of(conn, month, points) if row[:2] in owners]
+        _open(conn, found)
+
+
+def compact_month(
+    database: Database, month: int, *, now_s: int, settle_days: int = SETTLE_DAYS, progress: Progress | None = None
+) -> Compacted:
+    """Put the days of a month away in month rows, some usage points a transaction; it may be killed and begun anew."""
+    with database.write() as conn:
+        first, last = _points_there(conn, month)
+        if first is None or last is None:
+            return Compacted(month, 0, 0)
+        partitions.ensure(conn, [month])
+        _lock(conn, [month], shared=False)
+        if not _closed(conn, [month]):
+            conn.execute(insert(closed_month).values(from_day=month, closed_s=now_s))
+    days = left = 0
+    for start in range(first, last + 1, POINTS_A_BATCH):
+        with database.write() as conn:
+            _lock(conn, [month], shared=False)
+            some, lately = _compact(conn, month, start, start + POINTS_A_BATCH, now_s - settle_days * DAY_S)
+        days, left = days + some, left + lately
+        if progress is not None:
+            progress(days, min(1.0, (start + POINTS_A_BATCH - first) / (last + 1 - first)))
+    with database.write() as conn:
+        conn.execute(update(closed_month).where(closed_month.c.from_day == month).values(finished_s=now_s))
+    return Compacted(month, days, left)
+
+
+def months_to_compact(conn: Conn, before_day: int, first_day: int) -> list[int]:
+    """The first days of the months before a day, and from another on, that have days in rows of their own."""
+    months, month = [], month_start(first_day)
+    while next_month(month) <= before_day:
+        if conn.scalar(select(day_block.c.day).where(day_block.c.day.in_(_days_of(month))).limit(1)) is not None:
+            months.append(month)
+        month = next_month(month)
+    return months
+
+
+def give_back(conn: Conn, month: int, now_s: int) -> bool:
+    """Give the disk the room of a month whose days have long been put away (PostgreSQL); whether there was any."""
+    if conn.dialect.name != "postgresql" or month not in partitions.months_there(conn, day_block):
+        return False
+    _lock(conn, [month], shared=False)
+    finished = select(closed_month.c.finished_s).where(closed_month.c.from_day == month)
+    finished_s = conn.scalar(finished)
+    if finished_s is None or finished_s > now_s - EMPTY_FOR_S or _points_there(conn, month)[0] is not None:
+        return False
+    name = partitions.partition_name(day_block, month)
+    if not conn.scalar(text("SELECT pg_relation_size(to_regclass(:name))"), {"name": name}):
+        return False
+    conn.exec_driver_sql(f"SET LOCAL lock_timeout = '{partitions.PATIENCE}'")
+    conn.exec_driver_sql(f"TRUNCATE {name}")
+    return True
+
+
+def _compact(conn: Conn, month: int, first_id: int, until_id: int, before_s: int) -> tuple[int, int]:
+    """Put the days of usage points away that have not changed since; how many days, and how many points are left."""
+    columns = [day_block.c[name] for name in month_form.NAMES]
+    mine = day_block.c.day.in_(_days_of(month)), day_block.c.usage_point_id.between(first_id, until_id - 1)
+    rows: list[Any] = [tuple(row) for row in conn.execute(select(*columns).where(*mine)).fetchall()]
+    updated, point = (month_form.NAMES.index(name) for name in ("updated_s", "usage_point_id"))
+    lately = {row[point] for row in rows if row[updated] >= before_s}
+    if lately:
+        rows = [row for row in rows if row[point] not in lately]
+        mine = (*mine, day_block.c.usage_point_id.not_in(lately))
+    rows.sort(key=_by_owner)
+    insert_rows(conn, month_block, month_form.encode(rows, month))
+    if rows:
+        conn.execute(delete(day_block).where(*mine))
+    return len(rows), len(lately)
+
+
+def _open(conn: Conn, found: Sequence[Month]) -> None:
+    """Make rows of days of month rows."""
+    rows = [row for month in found for row in rows_of(month)]
+    insert_rows(conn, day_block, rows)
+    table = month_block.c
+    for month in found:
+        mine = table.usage_point_id == month.usage_point_id, table.channel == month.channel
+        conn.execute(delete(month_block).where(*mine, table.from_day == month.from_day))
+
+
+def rows_of(month: Month) -> Iterator[Row]:
+    """The rows of days that a month row holds."""
+    return month_form.decode(month.usage_point_id, month.channel, month.from_day, month.content)
+
+
+def _rows_of(conn: Conn, month: int, points: Iterable[int]) -> list[Month]:
+    ids, found = sorted(points), list[Month]()
+    for start in range(0, len(ids), CHUNK):
+        some = month_block.c.usage_point_id.in_(ids[start : start + CHUNK])
+        query = select(month_block).where(month_block.c.from_day == month, some)
+        found += [Month(*row) for row in conn.execute(query)]
+    return found
+
+
+def _points_there(conn: Conn, month: int) -> tuple[int | None, int | None]:
+    """The least and the greatest id of the usage points that have rows of days in a month."""
+    point = day_block.c.usage_point_id
+    ends = [select(end(point).label("id")).where(day_block.c.day == day) for day in _days_of(month) for end in ENDS]
+    both = union_all(*ends).subquery()
+    first, last = conn.execute(select(func.min(both.c.id), func.max(both.c.id))).one()
+    return first, last
+
+
+ENDS = func.min, func.max
+
+
+def _closed(conn: Conn, months: Collection[int]) -> list[int]:
+    query = select(closed_month.c.from_day).where(closed_month.c.from_day.in_(months))
+    return list(conn.scalars(query.order_by(closed_month.c.from_day)))
+
+
+def _lock(conn: Conn, months: Sequence[int], *, shared: bool) -> None:
+    if conn.dialect.name == "postgresql" and months:
+        of_months = ", ".join(f"({int(month)})" for month in months)
+        kind = "pg_advisory_xact_lock_shared" if shared else "pg_advisory_xact_lock"
+        conn.exec_driver_sql(f"SELECT {kind}({MONTH_LOCK}, month) FROM (VALUES {of_months}) AS these(month)")  # noqa: S608
+
+
+def _days_of(month: int) -> range:
+    return range(month, next_month(month))
+
+
+_PLACES = [month_form.NAMES.index(name) for name in ("usage_point_id", "channel", "day")]
+
+
+def _by_owner(row: Row) -> tuple[int, int, int]:
+    point, channel, day = _PLACES
+    return row[point], row[channel], row[day]
