@@ -83,14 +83,14 @@ def run_due(context: Context, limit: int = 1000) -> int:
     return limit
 
 
-def run_one(context: Context) -> bool:
-    """Claim the job that is due longest and do it; false where none is due."""
+def run_one(context: Context, owner: str = "") -> bool:
+    """Claim the job that is due longest and do it; false where none is due. owner: whose jobs alone count."""
     now_s = context.now_s()
     with context.database.read() as conn:
-        if not jobs.due(conn, now_s):
+        if not jobs.due(conn, now_s, owner):
             return False
     with context.database.write() as conn:
-        job = jobs.claim(conn, now_s)
+        job = jobs.claim(conn, now_s, owner=owner)
         known = HANDLERS.get(job.kind) if job else None
         if job and known and known.lease_s != jobs.LEASE_S:
             jobs.progress(conn, job, job.done, job.total, now_s=now_s, lease_s=known.lease_s)

@@ -249,7 +249,7 @@ def _fill_readings(view: memoryview, begin: int, kind: Kind, days: _Columns) -> 
     put(body.block_start, starts[:, :1])
     put(body.start, starts)
     values = days.values.reshape(rows, count)
-    pieces, ends = _value_texts()
+    pieces, ends = value_texts()
     put(body.value, pieces[values])
     put(body.value + _PIECE, ends[values])
 
@@ -321,7 +321,7 @@ def _start_texts(first_s: int, interval_s: int, count: int, after: bytes) -> Tex
 
 
 @lru_cache(maxsize=1)
-def _value_texts() -> tuple[Texts, Texts]:
+def value_texts() -> tuple[Texts, Texts]:
     """The text of every value below 65,536, as 16 bytes and the 2 that follow: sizes that numpy moves in one step."""
     form = block_form()
     width = form.value_width

@@ -14,6 +14,8 @@ from espi.cli import (
     directory,
     docs,
     download,
+    events,
+    export,
     home,
     intake,
     keeping,
@@ -62,10 +64,12 @@ def vocabulary() -> Words:
     intake.add(words)
     vee.add(words)
     download.add(words)
+    export.add(words)
     keeping.add(words)
     directory.add(words)
     third_party.add(words)
     premises.add(words)
+    events.add(words)
     consent.add(words)
     docs.add(words)
     return words

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from espi.delivery import mail, news, nightly, notify
+from espi.delivery import bulk, mail, news, nightly, notify
 from espi.jobs import HANDLERS
 
-MODULES = (mail, news, nightly, notify)
+MODULES = (bulk, mail, news, nightly, notify)
 """They register their handlers as they are imported."""
 
 

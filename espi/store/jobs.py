@@ -126,14 +126,14 @@ def rest(conn: Conn, job: Job, due_s: int | None, now_s: int) -> None:
     _settle(conn, job, values)
 
 
-def due(conn: Conn, now_s: int) -> bool:
-    """Whether there is a job to claim."""
-    return conn.scalar(select(table.c.id).where(_claimable(now_s)).limit(1)) is not None
+def due(conn: Conn, now_s: int, owner: str = "") -> bool:
+    """Whether there is a job to claim; owner: of that one alone."""
+    return conn.scalar(select(table.c.id).where(_claimable(now_s, owner)).limit(1)) is not None
 
 
-def claim(conn: Conn, now_s: int, lease_s: int = LEASE_S) -> Job | None:
-    """Take the job that has been due longest, for a time; no two workers take the same."""
-    query = select(table.c.id).where(_claimable(now_s)).order_by(table.c.due_s, table.c.id).limit(1)
+def claim(conn: Conn, now_s: int, lease_s: int = LEASE_S, owner: str = "") -> Job | None:
+    """Take the job that has been due longest, for a time; no two workers take the same. owner: of that one alone."""
+    query = select(table.c.id).where(_claimable(now_s, owner)).order_by(table.c.due_s, table.c.id).limit(1)
     key = conn.scalar(query.with_for_update(skip_locked=True))
     if key is None:
         return None
@@ -230,9 +230,10 @@ def backlog(conn: Conn, kinds: Sequence[str], now_s: int) -> int:
 _FREE = {"claim": "", "claimed_until_s": 0}
 
 
-def _claimable(now_s: int) -> ColumnElement[bool]:
+def _claimable(now_s: int, owner: str = "") -> ColumnElement[bool]:
     waits = and_(table.c.state == WAITING, table.c.due_s <= now_s)
-    return or_(waits, and_(table.c.state == RUNNING, table.c.claimed_until_s <= now_s))
+    found = or_(waits, and_(table.c.state == RUNNING, table.c.claimed_until_s <= now_s))
+    return and_(found, table.c.owner == owner) if owner else found
 
 
 def _settle(conn: Conn, job: Job, values: Mapping[str, Any]) -> None:
