@@ -11,6 +11,7 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 from espi import log
 from espi.config import Settings
@@ -23,6 +24,7 @@ from espi.store.database import Database
 
 Progress = Callable[[int, int], None]
 Load = Callable[[Progress], FileReport]
+T = TypeVar("T")
 
 EDGE_BYTES = 1 << 16
 TELL_EVERY_S = 1.0
@@ -76,57 +78,79 @@ class Loader:
         self.began_s = settings.clock.now_s()
         self._eased = True
 
-    def want(self, files: Iterable[Incoming]) -> None:
-        """Note files that are to be loaded."""
-        with self.database.write() as conn:
-            claims.want(conn, ((file.key, file.name, file.size) for file in files), self._now_s())
-
-    def claimable(self, files: Sequence[Incoming], *, again: bool = True) -> list[Incoming]:
-        """The files that nobody has: those that never failed first, then by size, for then all are done soonest.
-
-        again: also those that were done before this process began, to see whether they are really the same.
-        """
-        by_key = {file.key: file for file in files}
-        now_s, before_s = self._now_s(), self._again_before_s(again=again)
-        with self.database.read() as conn:
-            known = claims.claims(conn, keys=list(by_key))
-        free = [one for one in known if claims.claimable(one, self.terms, now_s, again_before_s=before_s)]
-        free.sort(key=lambda one: (one.failures, -one.size, one.name))
-        return [by_key[one.key] for one in free]
-
-    def claim(self, file: Incoming, *, again: bool = True) -> Claim | None:
-        """Take a file, unless another has it, or it is set aside."""
-        with self.database.write() as conn:
-            return claims.claim(
-                conn, file.key, self.terms, self._now_s(), again_before_s=self._again_before_s(again=again)
-            )
-
-    def load(self, claim: Claim, load: Load) -> FileReport:
-        """Load a file that is this process's. `NotLoadedError` where it is not loaded now."""
+    def patiently(self, do: Callable[[], T]) -> T:
+        """Do something with the database, and wait for it where it is away."""
         began = time.monotonic()
         pauses = iter(PAUSES_S)
         while True:
             try:
-                report = load(_Heart(self, claim).beat)
-                with self.database.write() as conn:
-                    claims.finish(conn, claim, report.file_id, self._now_s())
+                return do()
             except Exception as err:
                 if not claims.is_outage(err) or time.monotonic() - began > self.patience_s:
-                    raise self._failed(claim, err) from err
-                log.warn(log.Event.FILE_WAITS, file=claim.name, error=type(err).__name__)
+                    raise
+                log.warn(log.Event.FILE_WAITS, error=type(err).__name__)
                 time.sleep(next(pauses, PAUSES_S[-1]))
-            except BaseException:
-                self._release(claim)
-                raise
-            else:
-                return report
+
+    def want(self, files: Sequence[Incoming]) -> None:
+        """Note files that are to be loaded."""
+
+        def note() -> None:
+            with self.database.write() as conn:
+                claims.want(conn, ((file.key, file.name, file.size) for file in files), self._now_s())
+
+        self.patiently(note)
+
+    def known(self, keys: Sequence[str]) -> list[Claim]:
+        """What the database says of files."""
+
+        def find() -> list[Claim]:
+            with self.database.read() as conn:
+                return claims.claims(conn, keys=keys)
+
+        return self.patiently(find)
+
+    def claimable(self, known: Iterable[Claim], *, again: bool = False) -> list[Claim]:
+        """The files that nobody has: those that never failed first, then by size, for then all are done soonest.
+
+        Also those that were done before this process began, to see whether they are really the same; again: and since.
+        """
+        now_s, before_s = self._now_s(), self._again_before_s(again=again)
+        free = [one for one in known if claims.claimable(one, self.terms, now_s, again_before_s=before_s)]
+        return sorted(free, key=lambda one: (one.failures, -one.size, one.name))
+
+    def claim(self, key: str, *, again: bool = False) -> Claim | None:
+        """Take a file, unless another has it, or it is set aside."""
+
+        def take() -> Claim | None:
+            before_s = self._again_before_s(again=again)
+            with self.database.write() as conn:
+                return claims.claim(conn, key, self.terms, self._now_s(), again_before_s=before_s)
+
+        return self.patiently(take)
+
+    def load(self, claim: Claim, load: Load) -> FileReport:
+        """Load a file that is this process's. `NotLoadedError` where it is not loaded now."""
+        heart = _Heart(self, claim)
+        try:
+            report = self.patiently(lambda: load(heart.beat))
+            self.patiently(lambda: self._finish(claim, report))
+        except Exception as err:
+            raise self._failed(claim, err) from err
+        except BaseException:
+            self._release(claim)
+            raise
+        return report
 
     def ease(self) -> bool:
         """Whether so much waits to be done for loaded files that the next one had better wait; the log says so once."""
         limit = self.settings.intake_jobs_waiting
-        with self.database.read() as conn:
-            waiting = jobs.backlog(conn, FOLLOW_UP, self._now_s())
-        behind = 0 < limit < waiting
+
+        def count() -> int:
+            with self.database.read() as conn:
+                return jobs.backlog(conn, FOLLOW_UP, self._now_s())
+
+        waiting = self.patiently(count) if limit > 0 else 0
+        behind = waiting > limit > 0
         if behind == self._eased:
             self._eased = not behind
             log.warn(log.Event.INTAKE_SLOW if behind else log.Event.INTAKE_GOES_ON, jobs=waiting, limit=limit)
@@ -136,6 +160,10 @@ class Loader:
         """Say that a load is getting on."""
         with self.database.write() as conn:
             claims.renew(conn, claim, done, self.terms, self._now_s())
+
+    def _finish(self, claim: Claim, report: FileReport) -> None:
+        with self.database.write() as conn:
+            claims.finish(conn, claim, report.file_id, self._now_s())
 
     def _failed(self, claim: Claim, err: Exception) -> NotLoadedError:
         reason = _reason(err)
@@ -160,7 +188,7 @@ class Loader:
             log.record(log.Event.FILE_WAITS, file=claim.name, error=type(err).__name__)
 
     def _again_before_s(self, *, again: bool) -> int:
-        return self.began_s if again else 0
+        return self._now_s() + 1 if again else self.began_s
 
     def _now_s(self) -> int:
         return self.settings.clock.now_s()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
+from espi.intake import forget
 from espi.intake.vee import job
 
-MODULES = (job,)
+MODULES = (forget, job)
 """They register their handlers as they are imported."""

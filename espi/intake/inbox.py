@@ -1,9 +1,4 @@
-"""Files that arrive: read once to know them (size, SHA-256, records), and a folder that is watched for them.
-
-A utility's folder is `inbox/<its name or DUNS>/` in the home folder. A file is taken when it has stopped growing; when
-it is done with, it moves to `done/` with its response file beside it. Names that begin with a dot or end in `.part` or
-`.tmp` are not looked at, so that a sender may rename a file when it is complete.
-"""
+"""Files that arrive are read once to know them: size, SHA-256, records."""
 
 from __future__ import annotations
 
@@ -12,8 +7,7 @@ import hashlib
 import io
 import shutil
 import tempfile
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -22,8 +16,6 @@ from espi.formats.lse import BYTE_ORDER_MARK, HEADER_CODES
 
 READ_BYTES = 1 << 20
 SPOOL_BYTES = 8 << 20
-UNFINISHED = (".part", ".tmp")
-DONE = "done"
 
 _HEADER = f"{HEADER_CODES[0]},".encode("ascii")
 
@@ -63,54 +55,3 @@ def opened(source: Path | BinaryIO) -> Iterator[BinaryIO]:
             shutil.copyfileobj(source, spool, READ_BYTES)
             spool.seek(0)
             yield cast("BinaryIO", spool)
-
-
-Stamp = tuple[int, int]
-
-
-def watch(
-    folder: Path,
-    take: Callable[[Path, str], str | None],
-    *,
-    interval_s: float = 2.0,
-    keep_on: Callable[[], bool] = lambda: True,
-) -> None:
-    """Take each settled file of the inbox until `keep_on` says no; it is asked after each look.
-
-    take: called with the file and the folder's name; gives the text of the response file, or None to leave the file
-    alone until it changes.
-    """
-    known: dict[Path, Stamp] = {}
-    left: dict[Path, Stamp] = {}
-    while True:
-        found = dict(_waiting(folder))
-        for path, stamp in found.items():
-            if known.get(path) == stamp != left.get(path):
-                response = take(path, path.parent.name)
-                if response is None:
-                    left[path] = stamp
-                else:
-                    _move_away(path, response)
-        known = found
-        if not keep_on():
-            return
-        time.sleep(interval_s)
-
-
-def _waiting(folder: Path) -> Iterator[tuple[Path, Stamp]]:
-    for path in sorted(folder.glob("*/*")):
-        if path.is_file() and not path.name.startswith(".") and not path.name.endswith(UNFINISHED):
-            with contextlib.suppress(FileNotFoundError):
-                found = path.stat()
-                yield path, (found.st_size, found.st_mtime_ns)
-
-
-def _move_away(path: Path, response: str) -> None:
-    """The response is complete before the file leaves the inbox: after a crash between the two, it is taken again."""
-    done = path.parent / DONE
-    done.mkdir(exist_ok=True)
-    answer = done / f"{path.name}.response.csv"
-    unfinished = answer.with_name(answer.name + UNFINISHED[0])
-    unfinished.write_text(response, "utf-8")
-    unfinished.replace(answer)
-    path.replace(done / path.name)

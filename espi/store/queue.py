@@ -134,6 +134,12 @@ def files(
     return [ReceivedFile(**row) for row in conn.execute(query).mappings()]
 
 
+def files_of_name(conn: Conn, name: str) -> list[ReceivedFile]:
+    """The files of a name, in order of arrival."""
+    query = select(received_file).where(received_file.c.name == name).order_by(received_file.c.id)
+    return [ReceivedFile(**row) for row in conn.execute(query).mappings()]
+
+
 def checkpoint(conn: Conn, file_id: int, offset: int, counts: Mapping[str, Any], days: Iterable[int] = ()) -> None:
     """Note how far a file is loaded, in the transaction that loads it. days: on which it changed readings so far."""
     _update(conn, file_id, checkpoint=offset, counts=_noted(counts, days, ()))
