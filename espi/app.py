@@ -20,18 +20,8 @@ from espi.errors import BadInput, EspiError, NotFound, NotLoggedIn
 from espi.intake import handlers as checks  # noqa: F401  (they register themselves)
 from espi.oauth import routes as oauth_routes
 from espi.oauth.registration_pages import registration_pages
-from espi.portal import (
-    apps,
-    business,
-    consent,
-    customer,
-    developer,
-    language,
-    session,
-    third_parties,
-    trying,
-    validator,
-)
+from espi.portal import language, session
+from espi.portal import pages as portal_pages
 from espi.store import audit
 from espi.store.database import Database
 from espi.web.packing import pack
@@ -84,19 +74,11 @@ def create_app(settings: Settings | None = None, *, database: Database | None = 
     app.jinja_options = {"trim_blocks": True, "lstrip_blocks": True}
     app.before_request(open_request)
     language.attach(app)
-    session.attach(app)
-    validator.attach(app)
+    portal_pages.attach(app)
     forms = CSRFProtect(app)
     for endpoints in (oauth_routes.pages, registration_pages):
         forms.exempt(endpoints)
         app.register_blueprint(endpoints)
-    app.register_blueprint(customer.pages)
-    app.register_blueprint(business.pages)
-    app.register_blueprint(consent.pages)
-    app.register_blueprint(third_parties.pages)
-    apps.attach(app)
-    app.register_blueprint(developer.pages)
-    app.register_blueprint(trying.pages)
     app.after_request(close_request)
     app.register_error_handler(EspiError, refuse)
     app.register_error_handler(HTTPException, refuse_by_http)

@@ -6,12 +6,12 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from flask import Blueprint, Flask, Response, g, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 
 from espi import access, sharing
 from espi.clock import DAY_S, parse_day, zone
 from espi.errors import BadInput, NotFound
-from espi.portal import invitation, receipt_keys, scope_words, words
+from espi.portal import scope_words, words
 from espi.portal.customer import service_name
 from espi.portal.invitation import described
 from espi.portal.language import count, say
@@ -33,14 +33,6 @@ pages = Blueprint("apps", __name__, url_prefix="/apps")
 SOON_DAYS = 45
 MOST_READS = 50
 MOST_NAMED = 12
-
-
-def attach(app: Flask) -> None:
-    """Add the pages about sharing, and say to all pages whether their reader has apps of his own."""
-    app.register_blueprint(pages)
-    app.register_blueprint(invitation.pages)
-    app.register_blueprint(receipt_keys.pages)
-    app.context_processor(lambda: {"has_apps": bool(g.get("login")) and access.may(principal(), "access-log:read")})
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pyotp
-from flask import Blueprint, Response, g, render_template, request, url_for
+from flask import Blueprint, Response, render_template, request, url_for
 
 from espi import access
 from espi.access import Principal, Role
@@ -70,9 +70,8 @@ def only_in_sandbox() -> None:
 
 @pages.app_context_processor
 def what_the_frame_needs() -> dict[str, bool]:
-    """Whether the frame of every page leads to the developers' start, and to the console of who is logged in."""
-    login: people.Login | None = g.get("login")
-    return {"sandbox": sandbox(), "at_desk": login is not None and access.may(principal(), "grant:invite")}
+    """Whether the frame of every page leads to the developers' start."""
+    return {"sandbox": sandbox()}
 
 
 @pages.get("")

@@ -8,6 +8,7 @@ from babel.messages.pofile import read_po
 
 from espi import errors
 from espi.portal import language
+from espi.portal.pages import PAGES
 
 PORTAL = Path(language.__file__).parent
 PLACES = re.compile(r"%\((\w+)\)s")
@@ -20,7 +21,8 @@ def sentences() -> set[str | tuple[str, ...]]:
         method_map=[("**.py", "python"), ("templates/**.html", "jinja2")],
         keywords={"_": None, "say": None, "count": (1, 2)},
     )
-    return {sentence for _file, _line, sentence, _comments, _context in found}
+    said = {sentence for _file, _line, sentence, _comments, _context in found}
+    return said | {page.menu for page in PAGES if page.menu}
 
 
 def spanish() -> dict[str | tuple[str, ...], str | tuple[str, ...]]:

@@ -1,0 +1,152 @@
+"""Every page of the portal, once: what it takes to open it, and where the menu has it.
+
+`PAGES` is the capability table of the web site. The menu is drawn from it; a request for an endpoint that is not in it
+is refused, and so is one whose reader may not do what the page is for. Which meters a page then shows is not its
+matter: that is the gate's (`espi.access.reach`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from flask import Flask, g, request, url_for
+
+from espi import access
+from espi.errors import Denied
+from espi.portal import (
+    apps,
+    business,
+    consent,
+    customer,
+    developer,
+    invitation,
+    receipt_keys,
+    session,
+    third_parties,
+    trying,
+    validator,
+)
+from espi.portal.language import say
+from espi.portal.session import principal
+
+ANYONE = "anyone"
+LOGGED_IN = "whoever is logged in"
+
+
+@dataclass(frozen=True)
+class PortalPage:
+    """An endpoint. opens: an action of `access.RULES` that its reader may do, `ANYONE` or `LOGGED_IN`.
+
+    menu: its name in the menu, in English; "" is not listed. listed: the action that puts it into a reader's menu,
+    where more readers may open it than are looking for it.
+    """
+
+    endpoint: str
+    opens: str
+    menu: str = ""
+    listed: str = ""
+
+    @property
+    def open_to_all(self) -> bool:
+        """Whether nobody need log in for it."""
+        return self.opens == ANYONE
+
+    def opens_for(self, reader: access.Principal) -> bool:
+        """Whether a reader who is logged in may open it."""
+        return self.opens in (ANYONE, LOGGED_IN) or access.may(reader, self.opens)
+
+    def listed_for(self, reader: access.Principal) -> bool:
+        """Whether a reader's menu has it."""
+        return bool(self.menu) and self.opens_for(reader) and (not self.listed or access.may(reader, self.listed))
+
+
+PAGES = (
+    PortalPage("session.log_in_page", ANYONE),
+    PortalPage("session.log_in", ANYONE),
+    PortalPage("session.code_page", ANYONE),
+    PortalPage("session.enter_code", ANYONE),
+    PortalPage("session.log_out", ANYONE),
+    PortalPage("customer.home", LOGGED_IN, menu="Home"),
+    PortalPage("customer.usage", "usage:read"),
+    PortalPage("customer.download", "usage:download"),
+    PortalPage("customer.receipt", "usage:download"),
+    PortalPage("business.search", "usage:read"),
+    PortalPage("apps.overview", "access-log:read", menu="Who sees my data"),
+    PortalPage("apps.details", "access-log:read"),
+    PortalPage("apps.end", "access-log:read"),
+    PortalPage("apps.end_all", "access-log:read"),
+    PortalPage("apps.shorten", "access-log:read"),
+    PortalPage("apps.renew", "access-log:read"),
+    PortalPage("apps.receipt", "access-log:read"),
+    PortalPage("invitation.show", ANYONE),
+    PortalPage("invitation.answer", ANYONE),
+    PortalPage("receipt_keys.key_set", ANYONE),
+    PortalPage("consent.ask", ANYONE),
+    PortalPage("consent.answer", ANYONE),
+    PortalPage("third_parties.overview", ANYONE),
+    PortalPage("third_parties.scope_selection", ANYONE),
+    PortalPage("third_parties.go_on", ANYONE),
+    PortalPage("developer.start", ANYONE),
+    PortalPage("developer.register", ANYONE),
+    PortalPage("developer.console", "grant:invite", menu="Console"),
+    PortalPage("developer.resend", "grant:invite"),
+    PortalPage("trying.ping", "grant:invite"),
+    PortalPage("trying.correct", "grant:invite"),
+    PortalPage("trying.revoke", "grant:invite"),
+    PortalPage("trying.expire", "grant:invite"),
+    PortalPage("trying.fault", "grant:invite"),
+    PortalPage("trying.secret", "grant:invite"),
+    PortalPage("validator.start", ANYONE),
+    PortalPage("validator.judged", ANYONE),
+    PortalPage("validator.report_style", ANYONE),
+)
+
+BLUEPRINTS = (
+    customer.pages,
+    business.pages,
+    consent.pages,
+    third_parties.pages,
+    apps.pages,
+    invitation.pages,
+    receipt_keys.pages,
+    developer.pages,
+    trying.pages,
+)
+"""The portal's pages beside those of `session` and `validator`, which attach themselves."""
+
+_BY_ENDPOINT = {page.endpoint: page for page in PAGES}
+_OURS = frozenset(blueprint.name for blueprint in (*BLUEPRINTS, session.pages, validator.pages))
+
+
+def attach(app: Flask) -> None:
+    """Add all pages, the guard before them, and the menu on them."""
+    session.attach(app)
+    app.before_request(_guard)
+    validator.attach(app)
+    for blueprint in BLUEPRINTS:
+        app.register_blueprint(blueprint)
+    app.context_processor(lambda: {"menu": menu()})
+
+
+def menu() -> list[dict[str, object]]:
+    """The reader's menu: name, address, and whether he is there."""
+    if not g.get("login"):
+        return []
+    reader = principal()
+    return [
+        {"name": say(page.menu), "href": url_for(page.endpoint), "here": page.endpoint == request.endpoint}
+        for page in PAGES
+        if page.listed_for(reader)
+    ]
+
+
+def _guard() -> None:
+    """Refuse what the table does not open for the reader. Raises `NotLoggedIn` or `Denied`."""
+    endpoint = request.endpoint or ""
+    if request.blueprint not in _OURS:
+        return
+    page = _BY_ENDPOINT.get(endpoint)
+    if page is None:
+        raise Denied(detail=f"{endpoint} is in no row of PAGES", status=403)
+    if not page.open_to_all and not page.opens_for(principal()):
+        raise Denied(detail=f"{endpoint} needs {page.opens}", status=403)
