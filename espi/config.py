@@ -111,6 +111,12 @@ SETTINGS = (
         False,
         "Let notifications go to private and loopback addresses; for demonstrations and tests only.",
     ),
+    Setting(
+        "notify_gather_s",
+        int,
+        900,
+        "While more files are being loaded, news of the first waits so long for the others'.",
+    ),
     Setting("notify_hours", int, 72, "How long a notification is tried again before it is given up."),
     Setting("trust_ca", str, "", "File of a further certificate authority that outgoing connections trust."),
     Setting("mail_host", str, "", "SMTP server as HOST or HOST:PORT; empty: mail is written into the home folder."),
@@ -162,6 +168,7 @@ class Settings:
     prepared_hours: int
     jobs_in_process: bool
     notify_private: bool
+    notify_gather_s: int
     notify_hours: int
     trust_ca: str
     mail_host: str

@@ -1,6 +1,7 @@
-"""What a loaded file means to third parties: one event for each grant that it changed something of.
+"""What loaded files mean to third parties: one event for each grant that they changed something of.
 
-The address in it gives exactly the change: what was updated since the file's first block of that grant was stored.
+Files that are loaded at the same time are told of together. The address in an event gives exactly the change: what was
+updated since the files' first block of that grant was stored.
 """
 
 from __future__ import annotations
@@ -11,23 +12,36 @@ from typing import Any
 from espi import jobs
 from espi.clock import instant_text
 from espi.jobs import Context
-from espi.store import events, grants, queue
+from espi.store import claims, events, grants, queue
 from espi.store import jobs as outbox
 from espi.store.database import Conn
 from espi.store.jobs import Job
 from espi.store.touched import Touched, touched
 
 GRANTS_A_TRANSACTION = 200
+FILES_A_JOB = 200
 BULK_ONLY = "bulk_notify"
 """In a third party's content: tell of its bulk feed alone, not of each subscription."""
 
 
+@jobs.handler(queue.GATHER)
+def gather(context: Context, job: Job) -> None:
+    """Let what was loaded be told of: once nothing more is being loaded, or the first of it has waited long enough."""
+    now_s, wait_s = context.now_s(), context.settings.notify_gather_s
+    with context.database.write() as conn:
+        files = queue.untold(conn)
+        first_s = min((file.finished_s or 0 for file in files), default=now_s)
+        waits = bool(files) and first_s + wait_s > now_s and claims.busy(conn, now_s, now_s - wait_s)
+        for start in range(0, 0 if waits else len(files), FILES_A_JOB):
+            queue.tell(conn, files[start : start + FILES_A_JOB], now_s)
+        outbox.rest(conn, job, first_s + wait_s if waits else None, now_s)
+
+
 @jobs.handler(queue.TELL)
-def tell_of_file(context: Context, job: Job) -> Mapping[str, Any]:
-    """Tell whom a file concerns; each transaction also notes how far that is, so nobody is told twice."""
+def tell_of_files(context: Context, job: Job) -> Mapping[str, Any]:
+    """Tell whom files concern; each transaction also notes how far that is, so nobody is told twice."""
     with context.database.read() as conn:
-        file = queue.file(conn, int(job.payload["file_id"]))
-        found = touched(conn, file, context.now_s())
+        found = _touched(conn, job.payload["file_ids"], context.now_s())
         whole = {one.id for one in grants.third_parties(conn) if one.content.get(BULK_ONLY)}
     singly = [one for one in found if one.third_party_id not in whole and one.authorization_id > job.done]
     for start in range(0, len(singly), GRANTS_A_TRANSACTION):
@@ -44,6 +58,16 @@ def tell_of_file(context: Context, job: Job) -> Mapping[str, Any]:
         result = {"grants": len(found), "bulk": len(bulk)}
         outbox.finish(conn, job, result, context.now_s())
     return result
+
+
+def _touched(conn: Conn, file_ids: Sequence[int], now_s: int) -> list[Touched]:
+    """What files changed of each grant, by the grants' ids."""
+    found: dict[int, Touched] = {}
+    for file_id in file_ids:
+        for one in touched(conn, queue.file(conn, file_id), now_s):
+            known = found.get(one.authorization_id)
+            found[one.authorization_id] = one if known is None else _united(known, one)
+    return [found[key] for key in sorted(found)]
 
 
 def _bulk(conn: Conn, found: Sequence[Touched]) -> dict[str, Touched]:

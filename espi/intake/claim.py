@@ -162,8 +162,11 @@ class Loader:
             claims.renew(conn, claim, done, self.terms, self._now_s())
 
     def _finish(self, claim: Claim, report: FileReport) -> None:
+        now_s = self._now_s()
         with self.database.write() as conn:
-            claims.finish(conn, claim, report.file_id, self._now_s())
+            claims.finish(conn, claim, report.file_id, now_s)
+            if not claims.busy(conn, now_s, now_s - self.settings.notify_gather_s):
+                queue.gather(conn, now_s)
 
     def _failed(self, claim: Claim, err: Exception) -> NotLoadedError:
         reason = _reason(err)

@@ -166,6 +166,13 @@ def claims_of_name(conn: Conn, name: str) -> list[Claim]:
     return [Claim(**row) for row in conn.execute(query).mappings()]
 
 
+def busy(conn: Conn, now_s: int, since_s: int) -> bool:
+    """Whether files are being loaded now, or wait and were wanted since an instant."""
+    loading = (table.c.state == LOADING) & (table.c.claimed_until_s > now_s)
+    waiting = (table.c.state == WAITING) & (table.c.told_s >= since_s)
+    return conn.scalar(select(table.c.id).where(loading | waiting).limit(1)) is not None
+
+
 def forget(conn: Conn, before_s: int) -> int:
     """Forget what was done, or wanted in vain, before an instant; what is set aside stays."""
     old = table.c.state.in_((WAITING, DONE)) & (table.c.told_s < before_s)

@@ -1,6 +1,7 @@
 """Files that came in: how far each is loaded, which of its blocks were refused, and which wait for their meter.
 
-A file that is loaded gets the next number of a sequence, and a job that tells third parties what it changed.
+A file that is loaded gets the next number of a sequence. Third parties are told what it changed, together with what
+other files change that are loaded at the same time.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 from espi.errors import Conflict, NotFound
 from espi.store.database import Conn
-from espi.store.jobs import add_job
+from espi.store.jobs import add_job, wake_job
 from espi.store.tables import parked_block, received_file, refused_block
 from espi.store.turns import take_turn
 
 LOADING, LOADED, REFUSED = "loading", "loaded", "refused"
-TELL = "notify.file"
+GATHER = "notify.gather"
+TELL = "notify.files"
 CHECK = "vee.file"
 DAYS, SPANS = "days", "spans"
 CHUNK = 200
@@ -29,7 +31,7 @@ CHUNK = 200
 class ReceivedFile:
     """A file that came in. state: loading, loaded or refused. checkpoint: the bytes whose blocks are committed.
 
-    sequence: its place among the loaded files, by when they were finished.
+    sequence: its place among the loaded files, by when they were finished. told: a job tells third parties of it.
     """
 
     id: int
@@ -43,6 +45,7 @@ class ReceivedFile:
     checkpoint: int
     counts: Mapping[str, Any]
     sequence: int | None
+    told: bool
 
     @property
     def days(self) -> list[int]:
@@ -98,7 +101,7 @@ def take_file(conn: Conn, name: str, sha256: str, utility_id: int | None, kind: 
     query = select(received_file).where(*same)
     row = conn.execute(query).mappings().first()
     if row is None:  # another process may take it at the same moment: then its row is found
-        conn.execute(make(received_file).values(checkpoint=0, counts={}, **values).on_conflict_do_nothing())
+        conn.execute(make(received_file).values(checkpoint=0, counts={}, told=False, **values).on_conflict_do_nothing())
         row = conn.execute(query).mappings().one()
     return ReceivedFile(**row)
 
@@ -164,9 +167,27 @@ def finish(
         take_turn(conn)
         last = conn.scalar(select(func.max(received_file.c.sequence))) or 0
         _update(conn, file_id, sequence=int(last) + 1)
-        add_job(conn, TELL, {"file_id": file_id}, now_s=now_s, key=f"{TELL}/{file_id}")
+        gather(conn, now_s)
         if DAYS in noted:
             add_job(conn, CHECK, {"file_id": file_id}, now_s=now_s, key=f"{CHECK}/{file_id}")
+
+
+def gather(conn: Conn, now_s: int) -> None:
+    """Let the job look for files that third parties are to be told of."""
+    wake_job(conn, GATHER, GATHER, {}, now_s=now_s)
+
+
+def untold(conn: Conn) -> list[ReceivedFile]:
+    """The loaded files that no job tells third parties of yet, as they were finished."""
+    query = select(received_file).where(received_file.c.told.is_(False), received_file.c.state == LOADED)
+    return [ReceivedFile(**row) for row in conn.execute(query.order_by(received_file.c.sequence)).mappings()]
+
+
+def tell(conn: Conn, files: Sequence[ReceivedFile], now_s: int) -> None:
+    """Queue one job that tells third parties of files."""
+    ids = [file.id for file in files]
+    add_job(conn, TELL, {"file_ids": ids}, now_s=now_s)
+    conn.execute(update(received_file).where(received_file.c.id.in_(ids)).values(told=True))
 
 
 def refuse_blocks(conn: Conn, file_id: int, rows: Iterable[RefusedBlock]) -> None:

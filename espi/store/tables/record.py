@@ -20,9 +20,11 @@ received_file = Table(
     Column("checkpoint", BigInteger, nullable=False, default=0),
     Column("counts", JSON, nullable=False, default=dict),
     Column("sequence", BigInteger, unique=True),
+    Column("told", Boolean, nullable=False, default=False),
     UniqueConstraint("name", "sha256"),
+    Index(None, "told", "state"),
     info=REFERENCE,
-    comment="A file that came in. state: loading, loaded, refused. sequence: as finished.",
+    comment="A file that came in. state: loading, loaded, refused. sequence: as finished. told: third parties are.",
 )
 
 refused_block = Table(

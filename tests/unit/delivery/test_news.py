@@ -11,7 +11,7 @@ from espi.config import Settings
 from espi.delivery import handlers
 from espi.intake.load import load_file
 from espi.jobs import Context
-from espi.store import directory, events, grants, queue, summaries
+from espi.store import claims, directory, events, grants, queue, summaries
 from espi.store.database import Database
 from espi.store.events import Event
 from tests import factories
@@ -103,6 +103,38 @@ def test_a_grant_that_a_file_changed_something_of_gets_one_event_with_the_addres
     ]
     assert [dict(event.detail) for event in found] == [{"days": 1, "corrected": 1}, {"days": 1, "corrected": 0}]
     assert market.tell() == []
+
+
+def test_files_that_are_loaded_at_the_same_time_are_told_of_together(market: Market) -> None:
+    terms = claims.Terms("loader", lease_s=10**6, failures=3)
+    with market.context.database.write() as conn:
+        claims.want(conn, [("k", "last.lse", 1)], market.context.now_s())
+        mine = claims.claim(conn, "k", terms, market.context.now_s(), again_before_s=0)
+    assert mine
+    market.context = replace(market.context, settings=replace(market.context.settings, notify_gather_s=2 * 3600))
+    market.load((0, TODAY - 1))
+    market.load((0, TODAY - 2), (1, TODAY - 1))
+    assert market.tell() == []
+    with market.context.database.write() as conn:
+        claims.finish(conn, mine, 0, market.context.now_s())
+        queue.gather(conn, market.context.now_s())
+    found = market.tell()
+    assert _paths(market, found) == [
+        "0 usage.new updated-min=2025-06-15T18:00:00Z",
+        "1 usage.new updated-min=2025-06-15T19:00:00Z",
+    ]
+    assert [event.detail["days"] for event in found] == [2, 1]
+
+
+def test_news_waits_for_other_files_no_longer_than_is_set(market: Market) -> None:
+    terms = claims.Terms("loader", lease_s=10**6, failures=3)
+    with market.context.database.write() as conn:
+        claims.want(conn, [("k", "long.lse", 1)], market.context.now_s())
+        claims.claim(conn, "k", terms, market.context.now_s(), again_before_s=0)
+    market.load((0, TODAY - 1))
+    assert market.tell() == []
+    market.context = later(market.context, market.context.settings.notify_gather_s)
+    assert len(market.tell()) == 1
 
 
 def test_a_file_that_says_nothing_new_is_no_news(market: Market) -> None:

@@ -69,11 +69,13 @@ def _received_file() -> None:
         sa.Column("checkpoint", sa.BigInteger(), nullable=False),
         sa.Column("counts", sa.JSON(), nullable=False),
         sa.Column("sequence", sa.BigInteger(), nullable=True),
+        sa.Column("told", sa.Boolean(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_received_file")),
         sa.UniqueConstraint("name", "sha256", name=op.f("uq_received_file_name_sha256")),
         sa.UniqueConstraint("sequence", name=op.f("uq_received_file_sequence")),
-        comment="A file that came in. state: loading, loaded, refused. sequence: as finished.",
+        comment="A file that came in. state: loading, loaded, refused. sequence: as finished. told: third parties are.",
     )
+    op.create_index(op.f("ix_received_file_told_state"), "received_file", ["told", "state"], unique=False)
 
 
 def _refused_block() -> None:
