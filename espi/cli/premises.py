@@ -11,6 +11,8 @@ from espi.clock import parse_day, zone
 from espi.config import Settings
 from espi.day import GENERATION, LOAD
 from espi.errors import NotFound
+from espi.formats.market_events import Kind
+from espi.intake.market import command
 from espi.intake.parking import load_parked
 from espi.store import directory, parties
 from espi.store.channels import add_interval_channel, reading_type_for_lse
@@ -63,8 +65,8 @@ def add_usage_point(settings: Settings, given: argparse.Namespace) -> int:
             number = CHANNELS[name]
             add_interval_channel(conn, point, number, reading_type_for_lse(number), now_s)
         if given.meter:
-            meter = parties.add_meter(conn, utility.id, given.meter)
-            parties.install_meter(conn, point, meter, _day(given.from_day, utility, now_s))
+            day = _day(given.from_day, utility, now_s)
+            command.happen(conn, utility, given.esiid, Kind.EXCHANGE, day, now_s=now_s, meter=given.meter)
         loaded = load_parked(conn, utility, now_s=now_s, esiids=[given.esiid])
     print(f"{loaded} parked blocks loaded")
     return 0
@@ -81,10 +83,11 @@ def move_in(settings: Settings, given: argparse.Namespace) -> int:
     """Begin a tenancy."""
     with Database.opened(settings.database_url).write() as conn:
         point, utility = _point(conn, given)
-        day = _day(given.from_day, utility, settings.clock.now_s())
+        now_s = settings.clock.now_s()
+        day = _day(given.from_day, utility, now_s)
         if not parties.has_customer(conn, given.customer):
             raise NotFound(f"There is no customer {given.customer}; `espi customer add` adds one.")
-        parties.add_tenancy(conn, point, given.customer, day)
+        command.happen(conn, utility, given.esiid, Kind.MOVE_IN, day, now_s=now_s, customer=str(given.customer))
         sharing.end_left(conn, settings, point)
     return 0
 
@@ -93,10 +96,9 @@ def move_out(settings: Settings, given: argparse.Namespace) -> int:
     """End a tenancy."""
     with Database.opened(settings.database_url).write() as conn:
         point, utility = _point(conn, given)
-        try:
-            parties.move_out(conn, point, _day(given.until_day, utility, settings.clock.now_s()))
-        except NotFound as err:
-            raise NotFound(f"Nobody lived at {given.esiid} on the day before.", detail=err.detail) from err
+        now_s = settings.clock.now_s()
+        day = _day(given.until_day, utility, now_s)
+        command.happen(conn, utility, given.esiid, Kind.MOVE_OUT, day, now_s=now_s)
         sharing.end_left(conn, settings, point)
     return 0
 
@@ -104,11 +106,13 @@ def move_out(settings: Settings, given: argparse.Namespace) -> int:
 def switch(settings: Settings, given: argparse.Namespace) -> int:
     """Begin a REP-of-record span."""
     with Database.opened(settings.database_url).write() as conn:
-        point, utility = _point(conn, given)
+        _, utility = _point(conn, given)
+        now_s = settings.clock.now_s()
         chosen = next((one for one in parties.reps(conn) if one.name == given.rep), None)
         if chosen is None:
             raise NotFound(f"There is no REP {given.rep!r}; `espi rep list` names them.")
-        parties.switch_rep(conn, point, chosen.id, _day(given.from_day, utility, settings.clock.now_s()))
+        day = _day(given.from_day, utility, now_s)
+        command.happen(conn, utility, given.esiid, Kind.SWITCH, day, now_s=now_s, rep=chosen.duns)
     return 0
 
 

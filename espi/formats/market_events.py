@@ -147,7 +147,7 @@ def duns_of(name: str) -> str:
 def from_text(text: str) -> MarketEvent:
     """The event of `MarketEvent.text`, of no ESIID."""
     said = json.loads(text)
-    return MarketEvent(esiid="", **{**said, "kind": Kind(said["kind"])})
+    return MarketEvent(esiid="", **{"at_s": 0, "sent_s": 0, **said, "kind": Kind(said["kind"])})
 
 
 def read(name: str, text: str, zone: Zone) -> list[Found]:
@@ -170,7 +170,7 @@ def write_csv(events: Iterable[MarketEvent], zone: Zone) -> str:
 
 def write_json(events: Iterable[MarketEvent], zone: Zone) -> str:
     """Events as a JSON file."""
-    said = [{name.lower(): text for name, text in written(event, zone).items() if text} for event in events]
+    said = [_named(written(event, zone)) for event in events]
     return json.dumps({"events": said}, indent=1)
 
 
@@ -189,6 +189,10 @@ def written(event: MarketEvent, zone: Zone) -> dict[str, str]:
         "OLD_METER": event.old_meter,
         "SECONDS": str(event.seconds) if event.seconds else "",
     }
+
+
+def _named(said: Mapping[str, str]) -> dict[str, str]:
+    return {name.lower(): text for name, text in said.items() if text or name in ALWAYS}
 
 
 def _from_text(event: MarketEvent, zone: Zone) -> str:

@@ -1,4 +1,4 @@
-"""Blocks of meters nobody knew: they load by themselves when the meter has become known.
+"""Blocks and events of meters nobody knew: they load by themselves when the meter has become known.
 
 What is loaded at one time counts as a file of its own that came in then, so that those who follow changes see it.
 """
@@ -10,6 +10,7 @@ from collections.abc import Iterable
 
 from espi.clock import QUARTER_HOUR_S, Zone, zone
 from espi.day import ESTIMATED_QUALITY, unpack_codes, unpack_values
+from espi.intake.market.parked import put_parked
 from espi.store import directory, queue
 from espi.store.channels import channel_numbers
 from espi.store.database import Conn
@@ -24,6 +25,7 @@ def load_parked(conn: Conn, utility: directory.Utility, *, now_s: int, esiids: I
 
     esiids: only these; without any, whatever is parked. A block whose channel the usage point has not got stays parked.
     """
+    put_parked(conn, utility, now_s=now_s)
     waiting = list(esiids) or queue.parked_esiids(conn, utility.id)
     known = directory.usage_point_ids(conn, utility.id, waiting) if waiting else {}
     channels = channel_numbers(conn, known.values()) if known else {}

@@ -22,14 +22,14 @@ _BEGINS = {Kind.SWITCH: REP, Kind.MOVE_IN: TENANCY, Kind.EXCHANGE: METER}
 _ENDS = {Kind.DROP: REP, Kind.MOVE_OUT: TENANCY, Kind.REMOVE: METER}
 _LASTING = (Kind.OUTAGE, Kind.DRIFT, Kind.TEST, Kind.TAMPER)
 _NOBODY = {
-    REP: "There is no REP of record on the day before.",
-    TENANCY: "Nobody lives there on the day before.",
-    METER: "No meter hangs there on the day before.",
+    REP: "There was no REP of record on the day before.",
+    TENANCY: "Nobody lived there on the day before.",
+    METER: "No meter hung there on the day before.",
 }
 _ANOTHER = {
-    REP: "Another REP is REP of record on the day before.",
-    TENANCY: "Another customer lives there on the day before.",
-    METER: "Another meter hangs there on the day before.",
+    REP: "Another REP was REP of record on the day before.",
+    TENANCY: "Another customer lived there on the day before.",
+    METER: "Another meter hung there on the day before.",
 }
 _BESIDE = "Another event of that time says otherwise and was sent later."
 
