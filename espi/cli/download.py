@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 from pathlib import Path
 from typing import BinaryIO
@@ -10,7 +11,7 @@ from typing import BinaryIO
 from espi import access, feeds
 from espi.access import Principal, Role
 from espi.cli.words import Words
-from espi.clock import parse_day, zone
+from espi.clock import instant_s, parse_day, zone
 from espi.config import Settings
 from espi.errors import NotFound
 from espi.intake.check import first_kept_day
@@ -40,6 +41,10 @@ def add(words: Words) -> None:
     parser.add_argument(
         "--child-links", action="store_true", help="also name each MeterReading, for programs that follow nothing else"
     )
+    parser.add_argument(
+        "--as-of", type=instant_s, metavar="INSTANT", help="as it stood then, such as 2025-06-15T12:00:00Z (now)"
+    )
+    parser.add_argument("--receipt", type=Path, metavar="FILE", help="write there what the readings are worth, as JSON")
     parser.add_argument("-o", "--output", type=Path, metavar="FILE", help="where to (standard output)")
 
 
@@ -56,12 +61,18 @@ def download(settings: Settings, given: argparse.Namespace) -> int:
         first = given.from_day if given.from_day is not None else first_kept_day(today, settings.retention_years)
         last = given.to_day if given.to_day is not None else max(first, today - 1)
         question = feeds.Question(first, last + 1, feeds.series_of(given.series), child_links=given.child_links)
+        question = question.as_it_stood(given.as_of)
         scope = f"RetailCustomer/{path_id_for(conn, f'{principal.role}/{principal.id}')}"
-        made = feeds.download_as(given.format, conn, reach, question, [point], scope=scope, settings=settings)
+        made = feeds.download_as(
+            given.format, conn, reach, question, [point], scope=scope, settings=settings, with_receipt=True
+        )
         if given.output is None:
             _write(made, sys.stdout.buffer)
         else:
             _write_file(made, given.output)
+        if given.receipt:
+            told = feeds.receipt_for(conn, reach, question, [point], settings).told()
+            given.receipt.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
     return 0
 
 

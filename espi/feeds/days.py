@@ -5,16 +5,16 @@ What a feed's stamp needs (when anything last changed) and what its blocks say s
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Generic, TypeVar
 
-from espi.store import readings
+from espi.store import as_of, readings
 from espi.store.readings import FewDays, Newest
 
 if TYPE_CHECKING:
-    from espi.day import PackedDay
+    from espi.day import DayTotal, PackedDay
     from espi.feeds.question import Question
     from espi.store.database import Conn
     from espi.store.reach import Reach
@@ -41,6 +41,7 @@ class Days:
         self._usage_point_id = usage_point_id
         self._span = question.from_day, question.until_day
         self._times = question.times
+        self._as_of_s = question.as_of_s
         self._numbers: list[int] = []
 
     def of(self, number: int) -> Again[PackedDay]:
@@ -52,14 +53,29 @@ class Days:
         """The last change of any day of the channels, whatever times were asked for."""
         if self._few is not None:
             return self._few.newest
-        return readings.newest(self._conn, self._reach, self._usage_point_id, self._numbers, *self._span)
+        return self.newest_of(self._numbers, self._span)
+
+    def newest_of(self, numbers: Sequence[int], span: tuple[int, int]) -> Newest:
+        """The last change of any day of some channels in a span."""
+        return as_of.newest(self._conn, self._reach, self._usage_point_id, numbers, *span, self._as_of_s)
+
+    def totals(self, number: int, span: tuple[int, int]) -> Iterator[DayTotal]:
+        """What the days of a channel in a span add up to."""
+        return as_of.day_totals(self._conn, self._reach, self._usage_point_id, number, *span, self._as_of_s)
 
     @cached_property
     def _few(self) -> FewDays | None:
+        if self._as_of_s is not None:
+            return None
         return readings.few_days(self._conn, self._reach, self._usage_point_id, self._numbers, *self._span)
 
     def _read(self, number: int) -> Iterator[PackedDay]:
         changed = self._times.updated_min_s, self._times.updated_max_s
+        if self._as_of_s is not None:
+            stood = as_of.packed_blocks(
+                self._conn, self._reach, self._usage_point_id, number, *self._span, self._as_of_s
+            )
+            return (day for day in stood if self._times.changed(day.updated_s))
         if self._few is None:
             return readings.packed_blocks(
                 self._conn, self._reach, self._usage_point_id, number, *self._span, updated=changed

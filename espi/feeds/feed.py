@@ -214,7 +214,15 @@ class Feed:
             updated_s = max(updated_s, found.updated_s)
             digest.update(repr((holding.point.id, holding.point.spans, *found)).encode())
         question = self._question
-        asked = question.from_day, question.until_day, sorted(question.series), question.times, question.page
+        asked: tuple[object, ...] = (
+            question.from_day,
+            question.until_day,
+            sorted(question.series),
+            question.times,
+            question.page,
+        )
+        if question.as_of_s is not None:
+            asked = *asked, question.as_of_s
         allowed = question.contents.tag if question.contents else ""
         digest.update(repr((asked, allowed, self._head.own.href, self._settings.certificate_id)).encode())
         return updated_s, digest.hexdigest()

@@ -14,6 +14,7 @@ from espi.errors import BadInput
 from espi.feeds.download import download, stamp
 from espi.feeds.entries import neutral_title
 from espi.feeds.plain import as_blocks
+from espi.feeds.quality import Receipt, receipt
 from espi.feeds.question import HOURLY, INTERVAL, REGISTER, Question, Times
 from espi.feeds.series import Series, series_in
 from espi.formats import lse, market_csv, usage_json
@@ -48,11 +49,12 @@ def download_as(
     *,
     scope: str,
     settings: Settings,
+    with_receipt: bool = False,
 ) -> Download:
     """The usage points' data as a file of one of `FORMATS`.
 
-    CSV, LSE and JSON hold the interval series. Raises `BadInput`, before anything is made, for what the format cannot
-    say.
+    CSV, LSE and JSON hold the interval series. with_receipt: where the format has a place for it (JSON), it says what
+    the readings are worth as well. Raises `BadInput`, before anything is made, for what the format cannot say.
     """
     if wanted not in FORMATS:
         raise BadInput(f"There is no format {wanted}: give {', '.join(FORMATS)}.")
@@ -66,9 +68,21 @@ def download_as(
         if question.contents is not None:
             raise BadInput("LSE files are for the market: they name meters. Give xml, csv or json.")
         return _lse(conn, reach, question, usage_points)
-    module = market_csv if wanted == "csv" else usage_json
-    chunks = module.write([_metered(conn, reach, question, each) for each in usage_points])
-    return Download(module.MEDIA_TYPE, file_name(question, usage_points, scope, wanted), chunks)
+    name = file_name(question, usage_points, scope, wanted)
+    points = [_metered(conn, reach, question, each) for each in usage_points]
+    if wanted == "csv":
+        return Download(market_csv.MEDIA_TYPE, name, market_csv.write(points))
+    facts = {"quality": receipt_for(conn, reach, question, usage_points, settings).told()} if with_receipt else {}
+    return Download(usage_json.MEDIA_TYPE, name, usage_json.write(points, facts))
+
+
+def receipt_for(
+    conn: Conn, reach: Reach, question: Question, usage_points: Sequence[UsagePoint], settings: Settings
+) -> Receipt:
+    """What may be thought of the readings that a download of this question holds."""
+    span = question.from_day, question.until_day
+    now_s = settings.clock.now_s()
+    return receipt(conn, reach, usage_points, span, now_s=now_s, contents=question.contents, as_of_s=question.as_of_s)
 
 
 def file_name(question: Question, usage_points: Sequence[UsagePoint], scope: str, ending: str) -> str:

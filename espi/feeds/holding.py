@@ -12,7 +12,7 @@ from espi.feeds.contents import ALL
 from espi.feeds.days import Days
 from espi.feeds.question import INTERVAL, REGISTER, Question
 from espi.feeds.series import Series, series_in
-from espi.store import readings, summaries
+from espi.store import summaries
 from espi.store.readings import Newest
 
 if TYPE_CHECKING:
@@ -61,13 +61,15 @@ class Holding:
             span = derived.whole_months(*span)
             registers = {each.source for each in self.series if each.channel.series == REGISTER}
             measured = {each.source for each in self.series} - registers
-            found = readings.newest(conn, reach, self.point.id, sorted(measured), *span)
+            found = self.days.newest_of(sorted(measured), span)
         else:
             found = self.days.newest()
         for each in (*self.bills, *self.qualities):
             found = found.with_other(Newest(each.updated_s, 1, 0))
         for number in registers:
             reads = summaries.register_reads(conn, reach, self.point.id, number, *span)
+            if self.question.as_of_s is not None:
+                reads = [each for each in reads if each.updated_s <= self.question.as_of_s]
             last_s = max((each.updated_s for each in reads), default=0)
             found = found.with_other(Newest(last_s, len(reads), sum(each.value for each in reads)))
         made = [self.point.updated_s]

@@ -14,8 +14,8 @@ from espi.feeds import derived, hourly
 from espi.feeds.derived import Made
 from espi.feeds.entries import neutral_title
 from espi.feeds.question import DAILY, HOURLY, INTERVAL, MONTHLY
-from espi.formats.metered import MeteredChannel, MeteredPoint
-from espi.store import channels, readings
+from espi.formats.metered import MeteredChannel, MeteredPoint, MeteredVersion
+from espi.store import as_of, channels
 
 if TYPE_CHECKING:
     from espi.feeds.contents import Contents
@@ -34,11 +34,20 @@ def finest(contents: Contents) -> str:
 
 
 def metered(
-    conn: Conn, reach: Reach, point: UsagePoint, series: str, span: tuple[int, int], contents: Contents
+    conn: Conn,
+    reach: Reach,
+    point: UsagePoint,
+    series: str,
+    span: tuple[int, int],
+    contents: Contents,
+    as_of_s: int | None = None,
+    *,
+    versions: bool = False,
 ) -> MeteredPoint:
     """A usage point with its channels of one of `SERIES` on the days of a span; months are whole.
 
-    It is called as it is in feeds: without address or number.
+    It is called as it is in feeds: without address or number. as_of_s: as it stood at that instant; None is now.
+    versions: with the past of the intervals' days, as far as it was known then.
     """
     stored = INTERVAL if series == HOURLY else series
     measured = [
@@ -48,7 +57,8 @@ def metered(
             {**each.reading_type.content, "intervalLength": hourly.HOUR_S}
             if series == HOURLY
             else each.reading_type.content,
-            _shown(_blocks(conn, reach, point, each, series, span), contents),
+            _shown(_blocks(conn, reach, point, each, series, span, as_of_s), contents),
+            _versions(conn, reach, point, each, span, contents, as_of_s) if versions else None,
         )
         for each in channels.channels(conn, reach, point.id)
         if each.series == stored and contents.shows(each)
@@ -56,22 +66,43 @@ def metered(
     return MeteredPoint("", neutral_title(point), zone(point.utility.zone), point.service_kind, measured)
 
 
+def _versions(
+    conn: Conn,
+    reach: Reach,
+    point: UsagePoint,
+    channel: Channel,
+    span: tuple[int, int],
+    contents: Contents,
+    as_of_s: int | None,
+) -> Iterator[MeteredVersion]:
+    found = list(as_of.stretches(conn, reach, point.id, channel.number, *span, as_of_s))
+    names = as_of.file_names(conn, {each.file_id for each in found})
+    for each in found:
+        block = each.block if contents.costs else replace(each.block, costs=None)
+        yield MeteredVersion(block, each.from_s, each.until_s, each.received, names.get(each.file_id, ""))
+
+
 def _shown(blocks: Iterable[DayBlock], contents: Contents) -> Iterable[DayBlock]:
     return blocks if contents.costs else (replace(each, costs=None) for each in blocks)
 
 
 def _blocks(
-    conn: Conn, reach: Reach, point: UsagePoint, channel: Channel, series: str, span: tuple[int, int]
+    conn: Conn,
+    reach: Reach,
+    point: UsagePoint,
+    channel: Channel,
+    series: str,
+    span: tuple[int, int],
+    as_of_s: int | None,
 ) -> Iterable[DayBlock]:
-    if series == INTERVAL:
-        return readings.blocks(conn, reach, point.id, channel.number, *span)
-    if series == HOURLY:
-        days = readings.packed_blocks(conn, reach, point.id, channel.number, *span)
-        return (hourly.by_the_hour(each).block(point.id, channel.number) for each in days)
+    if series in {INTERVAL, HOURLY}:
+        days = as_of.packed_blocks(conn, reach, point.id, channel.number, *span, as_of_s)
+        made = map(hourly.by_the_hour, days) if series == HOURLY else days
+        return (each.block(point.id, channel.number) for each in made)
     if channel.of_number is None:
         return ()
     whole = derived.whole_months(*span) if series == MONTHLY else span
-    totals = readings.day_totals(conn, reach, point.id, channel.of_number, *whole)
+    totals = as_of.day_totals(conn, reach, point.id, channel.of_number, *whole, as_of_s)
     sums = derived.daily if series == DAILY else derived.monthly
     default = int(channel.reading_type.content.get("defaultQuality", ACTUAL_QUALITY))
     return as_blocks(sums(totals), point.id, channel.number, default)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from espi.errors import BadInput
@@ -66,7 +66,7 @@ class Question:
 
     series: which of `SERIES`, or hourly; interval alone unless asked (docs/decisions/0005-default-series.md).
     child_links: name every single child in a related link as well, which some old clients need. contents: what a grant
-    allows, None for all. times, page: which entries.
+    allows, None for all. times, page: which entries. as_of_s: as it stood at that instant (`as_it_stood`), None is now.
     """
 
     from_day: int
@@ -76,12 +76,24 @@ class Question:
     contents: Contents | None = None
     times: Times = field(default_factory=Times)
     page: Page = field(default_factory=Page)
+    as_of_s: int | None = None
 
     def __post_init__(self) -> None:
         if self.from_day >= self.until_day:
             raise BadInput("The first day must not be after the last.")
         if not self.series or self.series - {*SERIES, HOURLY}:
             raise BadInput(f"Series are {', '.join(SERIES)}, or all.")
+
+    def as_it_stood(self, as_of_s: int | None) -> Question:
+        """The same, as the answer was at an instant. What keeps no history and was changed since is left out.
+
+        Register reads and summaries keep none: what they said before is not known.
+        """
+        if as_of_s is None:
+            return self
+        last_s = self.times.updated_max_s
+        least = as_of_s if last_s is None else min(last_s, as_of_s)
+        return replace(self, as_of_s=as_of_s, times=replace(self.times, updated_max_s=least))
 
 
 def series_of(text: str) -> frozenset[str]:

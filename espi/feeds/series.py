@@ -14,7 +14,7 @@ from espi.feeds.days import Again, Days
 from espi.feeds.derived import MonthBlock
 from espi.feeds.hourly import by_the_hour, fits
 from espi.feeds.question import DAILY, HOURLY, INTERVAL, MONTHLY, REGISTER, Question, Times
-from espi.store import channels, readings, summaries
+from espi.store import channels, summaries
 from espi.store.channels import Channel, hourly_type, reading_type_code
 from espi.store.identity import path_id_for, uuid_for
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from espi.store.database import Conn
     from espi.store.directory import UsagePoint
     from espi.store.reach import Reach
+    from espi.store.summaries import RegisterRead
 
 FROM_REGISTER = 4000
 """What is added to a channel's number for the days that its register's differences make."""
@@ -113,7 +114,7 @@ class _Asked:
         sums = derived.daily if channel.series == DAILY else derived.monthly
 
         def months() -> Iterator[MonthBlock]:
-            totals = readings.day_totals(self.conn, self.reach, self.point.id, of_number, *self.months)
+            totals = self.days.totals(of_number, self.months)
             return _within(self.question.times, derived.month_blocks(sums(totals)))
 
         return Series(channel, of_number, months=Again(months))
@@ -123,8 +124,7 @@ class _Asked:
         default_quality = channel.reading_type.content.get("defaultQuality")
 
         def reads() -> Iterator[MonthBlock]:
-            found = summaries.register_reads(self.conn, self.reach, self.point.id, channel.number, *self.months)
-            made = derived.registers(found, default_quality)
+            made = derived.registers(self._reads(channel.number, self.months), default_quality)
             return _within(self.question.times, derived.month_blocks(made))
 
         return [Series(channel, channel.number, months=Again(reads)), *self._register_days(channel, there)]
@@ -138,11 +138,11 @@ class _Asked:
         first, last = self.months
 
         def differences() -> Iterator[derived.Made]:
-            reads = summaries.register_reads(self.conn, self.reach, self.point.id, register.number, first, last + 1)
+            reads = self._reads(register.number, (first, last + 1))
             made_days = derived.register_days(reads, place, exponent)
             return (each for each in made_days if each.day < last)
 
-        totals = readings.day_totals(self.conn, self.reach, self.point.id, days.of_number, first, last)
+        totals = self.days.totals(days.of_number, (first, last))
         if not derived.differs(differences(), derived.daily(totals), exponent):
             return []
         own = _renamed(self.conn, self.point, days, FROM_REGISTER + days.of_number)
@@ -151,6 +151,12 @@ class _Asked:
             return _within(self.question.times, derived.month_blocks(differences()))
 
         return [Series(own, register.number, months=Again(months))]
+
+    def _reads(self, number: int, span: tuple[int, int]) -> list[RegisterRead]:
+        """What a register showed. Reads keep no history: one that came after the instant asked for is left out."""
+        found = summaries.register_reads(self.conn, self.reach, self.point.id, number, *span)
+        as_of_s = self.question.as_of_s
+        return found if as_of_s is None else [each for each in found if each.updated_s <= as_of_s]
 
 
 def _within(times: Times, blocks: Iterator[MonthBlock]) -> Iterator[MonthBlock]:

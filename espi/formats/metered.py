@@ -11,13 +11,32 @@ from espi.day import DayBlock
 
 
 @dataclass(frozen=True)
+class MeteredVersion:
+    """A version of a day. from_s, until_s: from when until when it was in force; None: never, or still.
+
+    block.revision: its place among those that were in force, 0 if it never was. received: it came in like this; else it
+    was made of several. file: what it came with was called.
+    """
+
+    block: DayBlock
+    from_s: int | None
+    until_s: int | None
+    received: bool
+    file: str
+
+
+@dataclass(frozen=True)
 class MeteredChannel:
-    """One channel to be written. reading_type: ESPI ReadingType values by element name. blocks: ascending days."""
+    """One channel to be written. reading_type: ESPI ReadingType values by element name. blocks: ascending days.
+
+    versions: all that is known of the days' past, where that is asked for.
+    """
 
     number: int
     title: str
     reading_type: Mapping[str, Any]
     blocks: Iterable[DayBlock]
+    versions: Iterable[MeteredVersion] | None = None
 
     @property
     def is_flow(self) -> bool:

@@ -12,7 +12,8 @@
 The amount of a reading is `value`, always a whole number, times ten to the `power_of_ten`, in `unit`. `start` is UTC,
 `local` the same instant on the meter's wall clock. `quality` is ESPI's QualityOfReading. A reading that is missing does
 not appear. `esiid` is null where the reader may not know it. Further keys that may appear in a reading:
-`cost_hundred_thousandths`, `tou`, `tier`, `cpp`.
+`cost_hundred_thousandths`, `tou`, `tier`, `cpp`. Before `usage_points` may stand facts of the whole, such as `quality`;
+after the readings of a channel `versions`: every version of a day, with when it was in force.
 """
 
 from __future__ import annotations
@@ -21,9 +22,9 @@ import json
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from espi.clock import Zone, instant_text
+from espi.clock import Zone, day_date, instant_text
 from espi.day import ABSENT, ESTIMATED_QUALITIES, DayBlock
-from espi.formats.metered import MeteredChannel, MeteredPoint
+from espi.formats.metered import MeteredChannel, MeteredPoint, MeteredVersion
 from espi.resources import codes
 
 MEDIA_TYPE = "application/json"
@@ -31,9 +32,10 @@ MEDIA_TYPE = "application/json"
 _ESTIMATED = {False: "false", True: "true"}
 
 
-def write(points: Iterable[MeteredPoint]) -> Iterator[bytes]:
-    """The document in pieces, a day of readings at most in each."""
-    yield b'{"format": "green-button-usage", "version": 1, "usage_points": ['
+def write(points: Iterable[MeteredPoint], facts: Mapping[str, Any] | None = None) -> Iterator[bytes]:
+    """The document in pieces, a day of readings at most in each. facts: what is told of the whole."""
+    head = {"format": "green-button-usage", "version": 1, **(facts or {})}
+    yield _open(head, "usage_points")
     comma = b"\n"
     for point in points:
         yield comma
@@ -80,7 +82,27 @@ def _channel(channel: MeteredChannel, zone: Zone) -> Iterator[bytes]:
         if rows:
             yield (comma + ",\n  ".join(rows)).encode()
             comma = ",\n  "
+    if channel.versions is not None:
+        yield b'],\n  "versions": ['
+        comma = "\n  "
+        for version in channel.versions:
+            yield (comma + _version(version, zone)).encode()
+            comma = ",\n  "
     yield b"]}"
+
+
+def _version(version: MeteredVersion, zone: Zone) -> str:
+    block = version.block
+    facts = {
+        "day": str(day_date(block.day)),
+        "revision": block.revision,
+        "in_force_from": None if version.from_s is None else instant_text(version.from_s),
+        "in_force_until": None if version.until_s is None else instant_text(version.until_s),
+        "received": version.received,
+        "sent": instant_text(block.sent_s),
+        "file": version.file,
+    }
+    return f"{_open(facts, 'readings').decode()}{', '.join(_readings(block, zone))}]}}"
 
 
 def _readings(block: DayBlock, zone: Zone) -> Iterator[str]:

@@ -12,6 +12,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
+from espi.clock import instant_s
+from espi.errors import BadInput
+
 MOST_WHOLE: Final = 2**53 - 1
 """The largest whole number that every reader of JSON keeps exactly (RFC 8259, section 6)."""
 
@@ -50,9 +53,9 @@ class Shape(Protocol):
 
 @dataclass(frozen=True)
 class Text:
-    """A text. pattern: of the whole of it, in words that JSON Schema and Python share. form: email, date or uri.
+    """A text. pattern: of the whole of it, in words that JSON Schema and Python share.
 
-    choices: the only ones there are. most: the greatest length in characters.
+    form: email, date, date-time or uri. choices: the only ones there are. most: the greatest length in characters.
     """
 
     doc: str = ""
@@ -265,5 +268,20 @@ def _is_day(value: str) -> bool:
         return False
 
 
-_FORMS: Mapping[str, Callable[[str], bool]] = {"email": lambda text: bool(_EMAIL.fullmatch(text)), "date": _is_day}
-_FORM_WORDS = {"email": "must be a mail address", "date": "must be a day such as 2025-06-15"}
+def _is_instant(value: str) -> bool:
+    try:
+        return instant_s(value) is not None
+    except BadInput:
+        return False
+
+
+_FORMS: Mapping[str, Callable[[str], bool]] = {
+    "email": lambda text: bool(_EMAIL.fullmatch(text)),
+    "date": _is_day,
+    "date-time": _is_instant,
+}
+_FORM_WORDS = {
+    "email": "must be a mail address",
+    "date": "must be a day such as 2025-06-15",
+    "date-time": "must be an instant such as 2025-06-15T12:00:00Z (write + as %2B)",
+}

@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from itertools import chain
 
-from espi.market import applications, authorizations, changes, events, invitations, jobs, status, usage_points
+from espi.market import (
+    applications,
+    authorizations,
+    changes,
+    events,
+    invitations,
+    jobs,
+    readings,
+    status,
+    usage_points,
+)
 
 OPERATIONS = tuple(
     chain.from_iterable(
         each.OPERATIONS
-        for each in (status, changes, events, jobs, authorizations, invitations, usage_points, applications)
+        for each in (status, changes, events, jobs, authorizations, invitations, usage_points, readings, applications)
     )
 )
 """The routes, the checks and the description (`/api/v1/openapi.json`) are made of it."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import itertools
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,7 @@ from flask import Blueprint, Response, render_template, request, url_for
 from markupsafe import Markup
 
 from espi import access, feeds, usage
-from espi.clock import day_date, day_number, parse_day, zone
+from espi.clock import day_date, day_number, instant_s, parse_day, zone
 from espi.errors import BadInput
 from espi.portal import chart, figure, periods, words
 from espi.portal.language import say
@@ -29,6 +30,8 @@ pages = Blueprint("customer", __name__)
 MOST_CARDS = 12
 SPARK_DAYS = 14
 DAYS_OF_YEAR = 366
+ASKED = ("span", "from", "to", "as-of", "known")
+"""What says which days of a download, and as of when."""
 SIGNS = {
     0: "M13 3L5 14h6l-1 7 9-12h-6z",
     1: "M12 3c1 4 6 6 6 11a6 6 0 0 1-12 0c0-3 2-4 3-6 1 1 1 2 2 3 1-2 2-5 1-8z",
@@ -109,14 +112,31 @@ def download(path_id: int) -> Response:
         conn = stack.enter_context(site().database.read())
         reach = access.reach(conn, asker, "usage:download", settings=site().settings, target=f"usage point {path_id}")
         point = directory.usage_point(conn, reach, path_id=path_id)
-        question = feeds.Question(*_asked_span(Window.of(point)), series=series)
+        question = feeds.Question(*_asked_span(Window.of(point)), series=series).as_it_stood(_as_of_s(point))
         scope = f"RetailCustomer/{identity.path_id_for(conn, f'{asker.role}/{asker.id}')}"
-        made = feeds.download_as(wanted, conn, reach, question, [point], scope=scope, settings=site().settings)
+        made = feeds.download_as(
+            wanted, conn, reach, question, [point], scope=scope, settings=site().settings, with_receipt=True
+        )
         first = next(made.chunks, b"")  # what cannot be made is refused here, before the answer has begun
         response = Response(itertools.chain([first], made.chunks), content_type=made.media_type)
         response.headers["Content-Disposition"] = f'attachment; filename="{made.file_name}"'
+        asked: dict[str, Any] = {name: request.args[name] for name in ASKED if request.args.get(name)}
+        about = url_for("customer.receipt", path_id=path_id, **asked)
+        response.headers["Link"] = f'<{about}>; rel="describedby"; type="application/json"'
         response.call_on_close(stack.pop_all().close)
     return response
+
+
+@pages.get("/usage/<int(max=999999999999999):path_id>/receipt")
+def receipt(path_id: int) -> Response:
+    """What the readings of a download are worth, as JSON; it is asked for like the download."""
+    with site().database.read() as conn:
+        asked_for = f"usage point {path_id}"
+        reach = access.reach(conn, principal(), "usage:download", settings=site().settings, target=asked_for)
+        point = directory.usage_point(conn, reach, path_id=path_id)
+        question = feeds.Question(*_asked_span(Window.of(point))).as_it_stood(_as_of_s(point))
+        told = feeds.receipt_for(conn, reach, question, [point], site().settings).told()
+    return Response(json.dumps(told, indent=1), content_type="application/json")
 
 
 @dataclass(frozen=True)
@@ -245,6 +265,21 @@ def _choices(view: usage.View, seen: Window, drawn: figure.Figure) -> dict[str, 
             ("register", say("What the meter's dial showed")),
         ],
     }
+
+
+def _as_of_s(point: UsagePoint) -> int | None:
+    """As of when it is asked for: an instant, or the end of a local day (`known`); None for now and what is to come."""
+    asked, known = request.args.get("as-of", ""), request.args.get("known", "")
+    if not (asked or known):
+        return None
+    local = zone(point.utility.zone)
+    found = instant_s(asked) if asked else local.day_start_s(_checked(parse_day(known)) + 1) - 1
+    return found if found < site().now_s() else None
+
+
+def _checked(day: int) -> int:
+    _check_day(day)
+    return day
 
 
 def _asked_span(seen: Window) -> tuple[int, int]:

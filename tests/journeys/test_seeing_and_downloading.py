@@ -233,3 +233,24 @@ def app_of_grace(reader: Reader) -> Reader:
     reader.fill_in("/login/code", "/login/code", code=pyotp.TOTP(TOTP_SECRET).at(factories.NOW_S))
     reader.get("/?language=en")
     return reader
+
+
+def test_a_download_can_be_as_it_was_known_on_an_earlier_day(ada: Reader, world: World) -> None:
+    path = f"/usage/{world.home}/download?from=2025-06-01&to=2025-06-02"
+    for known, count in (("2025-06-14", 0), ("2025-06-15", 2 * 2 * 96), ("2031-01-01", 2 * 2 * 96)):
+        assert readings_in(ada.get(f"{path}&known={known}").data) == count
+    assert readings_in(ada.get(f"{path}&as-of=2025-06-15T16:59:59Z").data) == 0
+    assert ada.get(f"{path}&as-of=noon").status_code == 400
+
+
+def test_a_download_names_its_receipt(ada: Reader, world: World) -> None:
+    answer = ada.get(
+        f"/usage/{world.home}/download?from=2025-06-10&to=2025-06-10&format=csv&known=2025-06-15&_external=1"
+    )
+    address, _, relation = answer.headers["Link"].partition(">")
+    assert 'rel="describedby"' in relation
+    told = ada.get(address.lstrip("<")).get_json()
+    assert (told["from"], told["to"], told["expected"], told["present"]) == ("2025-06-10", "2025-06-10", 192, 96 + 88)
+    assert told["estimated_share"] == "0.021739"
+    usage = json.loads(ada.get(f"/usage/{world.home}/download?from=2025-06-10&to=2025-06-10&format=json").data)
+    assert usage["quality"] == told

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from espi.atom import schema
-from espi.clock import day_date
+from espi.clock import day_date, instant_text
+from espi.store import readings
 from espi.store.database import Database
 from tests import factories
 
@@ -71,6 +73,31 @@ def test_a_file_that_fails_is_not_left_behind(run: Run, database: Database, tmp_
     out = tmp_path / "usage.xml"
     assert run("download", "--usage-point", ESIID, "--from", YESTERDAY, "--to", "2025-06-01", "-o", out) == 1
     assert list(tmp_path.glob("*usage*")) == []
+
+
+def test_a_file_can_be_as_it_stood_at_an_instant_whatever_came_since(
+    run: Run, database: Database, tmp_path: Path
+) -> None:
+    before, after, again = (tmp_path / name for name in ("before.csv", "after.csv", "again.csv"))
+    words = ("download", "--usage-point", ESIID, "--format", "csv", "--to", YESTERDAY)
+    assert run(*words, "-o", before) == 0
+    with database.write() as conn:
+        block = factories.block(1, factories.TODAY - 1, values=[7] * 96, sent_s=factories.NOW_S + 30)
+        readings.put_blocks(conn, [block], file_id=2, now_s=factories.NOW_S + 30)
+    assert run(*words, "-o", after) == 0
+    assert (
+        run(*words, "--as-of", instant_text(factories.NOW_S), "--receipt", tmp_path / "receipt.json", "-o", again) == 0
+    )
+    assert before.read_bytes() == again.read_bytes() != after.read_bytes()
+    told = json.loads((tmp_path / "receipt.json").read_text("utf-8"))
+    assert (told["as_of"], told["revisions"], told["present"]) == ("2025-06-15T17:00:00Z", 0, 7 * 96)
+    for wanted in ("xml", "json", "lse"):
+        early = ("--as-of", "2025-06-15T16:59:59Z", "--format", wanted)
+        assert run("download", "--usage-point", ESIID, *early, "-o", tmp_path / wanted) == 0
+        text = (tmp_path / wanted).read_text("utf-8")
+        assert "IntervalReading" not in text
+        assert '"value"' not in text
+        assert (text == "") == (wanted == "lse"), "before anything came there is nothing"
 
 
 def test_every_download_is_on_record(run: Run, database: Database, tmp_path: Path) -> None:

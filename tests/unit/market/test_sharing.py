@@ -8,7 +8,7 @@ import pytest
 
 from espi import sharing
 from espi.access import Principal, Role
-from espi.market.usage_points import MOST_DAYS
+from espi.market.readings import MOST_DAYS
 from espi.sharing.invitations import PROOF
 from espi.store import clients, grants, invitations, tokens
 from tests import market_world
