@@ -21,8 +21,9 @@ from espi import access, config, log
 from espi.access import Principal, Role
 from espi.clock import Clock, parse_day
 from espi.config import Settings
+from espi.day import pack_values
 from espi.intake.check import Rules
-from espi.intake.cut import Cut
+from espi.intake.cut import Blocks, in_order
 from espi.intake.load import load_file
 from espi.intake.lse_stream import read
 from espi.store import directory
@@ -83,7 +84,7 @@ def _parse(path: Path, name: str) -> Figures:
     def ours() -> int:
         rules = Rules(CENTRAL, NOW_S, 7)
         with path.open("rb") as stream:
-            return sum(isinstance(item, Cut) for piece in read(stream, rules) for item in piece.items)
+            return sum(len(piece.blocks) for piece in read(stream, rules))
 
     def plain() -> int:
         with path.open(newline="") as stream:
@@ -153,14 +154,12 @@ def _sqlite(folder: Path) -> Figures:
 def _bare_insert(target: Path, source: Path) -> float:
     """How long SQLite takes for the packed rows alone, without parsing, rules or look-ups."""
     with source.open("rb") as stream:
-        cuts = [
-            item for piece in read(stream, Rules(CENTRAL, NOW_S, 7)) for item in piece.items if isinstance(item, Cut)
-        ]
-    rows = [(cut.day, int(cut.esiid), cut.channel, cut.start_s, cut.packed, cut.quality, cut.total) for cut in cuts]
+        days = in_order([piece.blocks for piece in read(stream, Rules(CENTRAL, NOW_S, 7))])
+    rows = [(*row, b"\x11") for row in _plain_rows(days)]
     conn = sqlite3.connect(target, isolation_level=None)
     conn.execute("PRAGMA page_size=8192")
     conn.execute("PRAGMA journal_mode=WAL").close()
-    columns = "day, point, channel, start, packed, quality, total"
+    columns = "day, point, channel, start, total, packed, quality"
     conn.execute(f"CREATE TABLE day ({columns}, PRIMARY KEY (day, point, channel)) WITHOUT ROWID")
     started = time.perf_counter()
     conn.execute("BEGIN")
@@ -169,6 +168,15 @@ def _bare_insert(target: Path, source: Path) -> float:
     taken = time.perf_counter() - started
     conn.close()
     return taken
+
+
+def _plain_rows(blocks: Blocks) -> Iterator[tuple[int, int, int, int, int, bytes]]:
+    """Day, ESIID as a number, channel, start, total and packed values."""
+    days = blocks.days
+    columns = days.day, blocks.esiid.astype(np.int64), days.channel, days.start_s, days.total
+    for *row, first, count in zip(*(column.tolist() for column in (*columns, days.first, days.count)), strict=True):
+        day, esiid, channel, start_s, total = row
+        yield day, esiid, channel, start_s, total, pack_values(days.values[first : first + count])
 
 
 def _settings(home: Path) -> Settings:

@@ -7,15 +7,18 @@ import tempfile
 import time
 from pathlib import Path
 
+import numpy as np
+
 from benchmarks.lse_text import CENTRAL, text
 from espi import config, jobs, log
 from espi.clock import Clock, parse_day
 from espi.intake import handlers
 from espi.intake.check import Rules
-from espi.intake.cut import Cut
+from espi.intake.cut import in_order
 from espi.intake.load import load_file
 from espi.intake.lse_stream import read
-from espi.intake.vee.arriving import PackedDays, day_results
+from espi.intake.vee.arriving import Keys, day_results
+from espi.intake.vee.grid import grids_of
 from espi.intake.vee.thresholds import Thresholds
 from espi.jobs import Context
 from espi.store import jobs as outbox
@@ -51,14 +54,13 @@ def _rules() -> float:
     """The rules over a file's blocks, in batches as intake has them; the best of several rounds."""
     rules = Rules(CENTRAL, NOW_S, 7)
     data = io.BytesIO(text(METERS, DAY, per_row=1))
-    cuts = [item for piece in read(data, rules) for item in piece.items if isinstance(item, Cut)]
-    assert len(cuts) == METERS
+    days = in_order([piece.blocks for piece in read(data, rules)]).days
+    assert len(days) == METERS
     best_s = float("inf")
     for _ in range(ROUNDS):
         started = time.perf_counter()
-        _, _, channel, day, _, count, _, packed, quality, *_ = zip(*cuts, strict=True)
-        days = PackedDays(day, range(len(cuts)), channel, count, packed, quality)
-        list(day_results(days, Thresholds(), NOW_S, lambda keys: [0] * len(keys)))
+        keys = Keys(days.day, np.arange(METERS), days.channel)
+        list(day_results(keys, grids_of(days), Thresholds(), NOW_S, lambda asked: [0] * len(asked)))
         best_s = min(best_s, time.perf_counter() - started)
     return best_s
 

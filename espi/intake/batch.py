@@ -2,108 +2,125 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from itertools import chain
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
-from espi.clock import QUARTER_HOUR_S
-from espi.intake.cut import Cut, Refusal
+import numpy as np
+
+from espi.day import DayColumns, pack_codes, pack_values
+from espi.intake.cut import Blocks, Refusal
+from espi.intake.meters import Found, KnownMeters
 from espi.intake.report import Counts
-from espi.intake.seen import Seen
+from espi.intake.seen import Seen, keys_of
 from espi.intake.vee.arriving import check_arrived
 from espi.intake.vee.thresholds import thresholds_of
 from espi.store import directory, queue
-from espi.store.channels import add_interval_channels, channel_numbers, reading_type_for_lse
+from espi.store.channels import add_interval_channels, reading_type_for_lse
 from espi.store.database import Conn
 from espi.store.queue import ParkedBlock, RefusedBlock
-from espi.store.readings import DayRows, put_day_rows
+from espi.store.readings import DayRows, PutResult, put_day_rows
 
 REPEATED = "this file has the ESIID, channel and day already, in an earlier row"
 NOT_PROVISIONED = "the ESIID has no such channel"
 OLDER = "there already is a more recent read, or an actual where this is an estimate; this one is kept as a version"
 
 
-def without_repeats(items: Sequence[Cut | Refusal], seen: Seen) -> tuple[list[Cut], list[Refusal]]:
-    """Part good blocks from refused ones; a second block for a day that the file has had is refused too."""
-    cuts = [item for item in items if isinstance(item, Cut)]
-    refusals = [item for item in items if isinstance(item, Refusal)]
-    repeated = seen.add((cut.esiid, cut.channel, cut.day) for cut in cuts)
-    if any(repeated):
-        refusals += [_refusal(cut, "01", REPEATED) for cut, again in zip(cuts, repeated, strict=True) if again]
-        cuts = [cut for cut, again in zip(cuts, repeated, strict=True) if not again]
-    return cuts, refusals
+def without_repeats(blocks: Blocks, seen: Seen) -> tuple[Blocks, list[Refusal]]:
+    """The blocks without those for a day that the file has had; and the refusals of these."""
+    repeated = seen.add(keys_of(blocks))
+    if not repeated.any():
+        return blocks, []
+    return blocks.where(~repeated), [*_refusals(blocks.where(repeated), "01", REPEATED)]
 
 
 class Batch:
     """Stores batches of one file of one utility. adopt: make the usage points and channels that are not there.
 
-    days: on which readings were changed.
+    meters: those of the utility that are known. days: on which readings were changed.
     """
 
     def __init__(
-        self, file_id: int, utility: directory.Utility, *, adopt: bool, now_s: int, days: Iterable[int] = ()
+        self,
+        file_id: int,
+        utility: directory.Utility,
+        meters: KnownMeters,
+        *,
+        adopt: bool,
+        now_s: int,
+        days: Iterable[int] = (),
     ) -> None:
         self.file_id = file_id
         self.days = set(days)
         self.utility = utility
+        self.meters = meters
         self.adopt = adopt
         self.now_s = now_s
         self.thresholds = thresholds_of(utility.dialect)
 
-    def store(self, conn: Conn, cuts: list[Cut], refusals: list[Refusal], counts: Counts) -> None:
+    def store(self, conn: Conn, blocks: Blocks, refusals: Sequence[Refusal], counts: Counts) -> None:
         """Put good blocks, park those of unknown meters, note the refused, and count it all."""
-        points = self._usage_points(conn, cuts)
-        channels = channel_numbers(conn, points.values())
-        known, parked = [], []
-        for cut in cuts:
-            usage_point_id = points.get(cut.esiid)
-            if usage_point_id is None:
-                parked.append(cut)
-            elif cut.channel in channels.get(usage_point_id, ()):
-                known.append(cut)
-            else:
-                refusals.append(_refusal(cut, "01", NOT_PROVISIONED))
-        result = put_day_rows(conn, _day_rows(known, points), file_id=self.file_id, now_s=self.now_s)
-        check_arrived(conn, known, points, result, self.thresholds, self.now_s)
-        self.days |= {known[place].day for place in chain(result.created, result.replaced, result.merged)}
-        older = [_refusal(known[place], "05", OLDER) for place in result.older]
-        queue.park_blocks(conn, (self._parked(cut) for cut in parked))
-        queue.refuse_blocks(conn, self.file_id, (_refused(refusal) for refusal in [*refusals, *older]))
-        counts.blocks += len(known) + len(parked) + len(refusals)
+        found = self.meters.find(conn, blocks)
+        if self.adopt and not found.provisioned.all():
+            found = self._adopted(conn, blocks, found)
+        parked = blocks.where(found.usage_point_id == 0)
+        strange = blocks.where((found.usage_point_id != 0) & ~found.provisioned)
+        known = blocks.where(found.provisioned)
+        days = replace(known.days, usage_point_id=found.usage_point_id[found.provisioned])
+        result = put_day_rows(conn, _day_rows(days), file_id=self.file_id, now_s=self.now_s)
+        check_arrived(conn, days, result, self.thresholds, self.now_s)
+        self._note_days(days, result)
+        older = [*_refusals(known.take(np.array(result.older, np.intp)), "05", OLDER)]
+        refused = [*refusals, *_refusals(strange, "01", NOT_PROVISIONED)]
+        queue.park_blocks(conn, self._parked(parked))
+        queue.refuse_blocks(conn, self.file_id, map(_refused, [*refused, *older]))
+        counts.blocks += len(known) + len(parked) + len(refused)
         counts.loaded += len(result.created)
         counts.replaced += len(result.replaced) + len(result.merged)
         counts.unchanged += len(result.unchanged)
         counts.older += len(older)
         counts.parked += len(parked)
-        counts.refused += len(refusals)
+        counts.refused += len(refused)
         for good in (known, parked):
-            counts.rounded += sum(cut.rounded for cut in good)
-            counts.values += sum(cut.intervals for cut in good)
-            counts.wh += sum(cut.total for cut in good)
+            counts.rounded += int(good.rounded.sum())
+            counts.values += int(good.days.count.sum())
+            counts.wh += int(good.days.total.sum())
 
-    def _usage_points(self, conn: Conn, cuts: Iterable[Cut]) -> dict[str, int]:
-        esiids = list(dict.fromkeys(cut.esiid for cut in cuts))
-        points = directory.usage_point_ids(conn, self.utility.id, esiids)
-        if self.adopt:
-            missing = [esiid for esiid in esiids if esiid not in points]
-            points |= adopt_usage_points(conn, self.utility, missing, now_s=self.now_s)
-            for number in {cut.channel for cut in cuts}:
-                ids = list(dict.fromkeys(points[cut.esiid] for cut in cuts if cut.channel == number))
-                add_interval_channels(conn, ids, number, reading_type_for_lse(number), self.now_s)
-        return points
+    def _note_days(self, days: DayColumns, result: PutResult) -> None:
+        if len(result.created) == len(days):
+            self.days |= set(np.unique(days.day).tolist())
+        else:
+            changed = [*result.created, *result.replaced, *result.merged]
+            self.days |= set(days.day[np.array(changed, np.intp)].tolist())
 
-    def _parked(self, cut: Cut) -> ParkedBlock:
-        return ParkedBlock(
-            file_id=self.file_id,
-            row_number=cut.row,
-            utility_id=self.utility.id,
-            esiid=cut.esiid,
-            channel=cut.channel,
-            day=cut.day,
-            sent_s=cut.sent_s,
-            packed=cut.packed,
-            quality=cut.quality,
-            count=cut.intervals,
-        )
+    def _adopted(self, conn: Conn, blocks: Blocks, found: Found) -> Found:
+        """Make the usage points and channels that blocks lack."""
+        lacking = np.flatnonzero(~found.provisioned)
+        names = [esiid.decode("ascii") for esiid in blocks.esiid[lacking].tolist()]
+        ids = dict(zip(names, found.usage_point_id[lacking].tolist(), strict=True))
+        missing = [esiid for esiid, usage_point_id in ids.items() if not usage_point_id]
+        ids |= adopt_usage_points(conn, self.utility, missing, now_s=self.now_s)
+        channels = blocks.days.channel[lacking].tolist()
+        for number in set(channels):
+            mine = {ids[esiid]: None for esiid, channel in zip(names, channels, strict=True) if channel == number}
+            add_interval_channels(conn, list(mine), number, reading_type_for_lse(number), self.now_s)
+        usage_point_id = found.usage_point_id.copy()
+        usage_point_id[lacking] = [ids[esiid] for esiid in names]
+        return Found(usage_point_id, np.ones(len(blocks), bool))
+
+    def _parked(self, blocks: Blocks) -> Iterator[ParkedBlock]:
+        for place, (values, codes) in enumerate(_readings(blocks.days)):
+            yield ParkedBlock(
+                file_id=self.file_id,
+                row_number=int(blocks.row[place]),
+                utility_id=self.utility.id,
+                esiid=blocks.esiid[place].decode("ascii"),
+                channel=int(blocks.days.channel[place]),
+                day=int(blocks.days.day[place]),
+                sent_s=int(blocks.days.sent_s[place]),
+                packed=values,
+                quality=codes,
+                count=int(blocks.days.count[place]),
+            )
 
 
 def adopt_usage_points(conn: Conn, utility: directory.Utility, esiids: Sequence[str], *, now_s: int) -> dict[str, int]:
@@ -112,28 +129,34 @@ def adopt_usage_points(conn: Conn, utility: directory.Utility, esiids: Sequence[
     return directory.usage_point_ids(conn, utility.id, esiids)
 
 
-def _day_rows(cuts: Sequence[Cut], points: dict[str, int]) -> DayRows:
-    _, esiid, channel, day, start_s, count, sent_s, packed, quality, total, estimated, _ = (
-        zip(*cuts, strict=True) if cuts else ((),) * len(Cut._fields)
-    )
-    return DayRows(
-        day=day,
-        usage_point_id=[points[name] for name in esiid],
-        channel=channel,
-        start_s=start_s,
-        interval_s=[QUARTER_HOUR_S] * len(cuts),
-        count=count,
-        packed=packed,
-        quality=quality,
-        total=total,
-        estimated=estimated,
-        absent=[0] * len(cuts),
-        sent_s=sent_s,
-    )
+def _readings(days: DayColumns) -> Iterator[tuple[bytes, bytes]]:
+    """The values and qualities of days, packed."""
+    for first, count in zip(days.first.tolist(), days.count.tolist(), strict=True):
+        yield pack_values(days.values[first : first + count]), pack_codes(days.codes[first : first + count])
 
 
-def _refusal(cut: Cut, code: str, reason: str) -> Refusal:
-    return Refusal(cut.row, code, cut.esiid, str(cut.channel), "", reason)
+def _day_rows(days: DayColumns) -> DayRows:
+    packed = [*_readings(days)]
+    names = (
+        "day",
+        "usage_point_id",
+        "channel",
+        "start_s",
+        "interval_s",
+        "count",
+        "total",
+        "estimated",
+        "absent",
+        "sent_s",
+    )
+    columns = {name: getattr(days, name).tolist() for name in names}
+    return DayRows(packed=[values for values, _ in packed], quality=[codes for _, codes in packed], **columns)
+
+
+def _refusals(blocks: Blocks, code: str, reason: str) -> Iterator[Refusal]:
+    columns = blocks.row.tolist(), blocks.esiid.tolist(), blocks.days.channel.tolist()
+    for row, esiid, channel in zip(*columns, strict=True):
+        yield Refusal(row, code, esiid.decode("ascii"), str(channel), "", reason)
 
 
 def _refused(refusal: Refusal) -> RefusedBlock:

@@ -25,6 +25,16 @@ class Day(NamedTuple):
     intervals: int
 
 
+class Header(NamedTuple):
+    """What the header rows of a good block say beside the ESIID."""
+
+    channel: int
+    day: int
+    start_s: int
+    intervals: int
+    sent_s: int
+
+
 _TIME = re.compile(r"\d{14}", re.ASCII)
 _NUMBER = re.compile(r"\d+(\.\d*)?|\.\d+", re.ASCII)
 
@@ -47,6 +57,14 @@ class Rules:
         if text.isalnum() and text.isascii() and len(text) <= lse.MAX_ESIID:
             return None
         return Fault("01", f"ESIID {text[:80]!r} is not 1 to {lse.MAX_ESIID} letters and digits")
+
+    def header(self, text: bytes) -> Header | None:
+        """Check the header rows after the ESIID's comma, without the last line feed; None if they are at fault."""
+        rest, _, rows = text.decode("latin-1").partition("\n")
+        if rows.count("\n") != 2:
+            return None
+        day, sent_s = self.day(rest), self.sent_s(rows)
+        return None if isinstance(day, Fault) or isinstance(sent_s, Fault) else Header(*day, sent_s)
 
     def _day(self, text: str) -> Day | Fault:
         """Check the rest of header row 1: `channel,start,stop,dst,invalid`."""

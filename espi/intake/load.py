@@ -22,9 +22,10 @@ from espi.formats.market_events import is_market_events
 from espi.intake import inbox, lse_stream, parking
 from espi.intake.batch import Batch, adopt_usage_points, without_repeats
 from espi.intake.check import Rules
-from espi.intake.cut import Piece
+from espi.intake.cut import Piece, in_order
 from espi.intake.green_button import load_green_button
 from espi.intake.market.load import load_events
+from espi.intake.meters import known_meters
 from espi.intake.permit import may_put
 from espi.intake.report import Counts, FileReport
 from espi.intake.seen import Seen
@@ -76,7 +77,7 @@ def load_file(
             if file.state == queue.LOADED:
                 return FileReport.of(conn, file, again=True)
         log.record(log.Event.FILE_TAKEN, file=name, bytes=found.size, blocks=found.records)
-        _load(database, stream, file, utility, found.size, settings=settings, adopt=adopt, progress=progress)
+        _load(database, stream, file, utility, found, settings=settings, adopt=adopt, progress=progress)
         with database.read() as conn:
             report = FileReport.of(conn, queue.file(conn, file.id))
         log.record(log.Event.FILE_DONE, file=name, **asdict(report.counts))
@@ -135,7 +136,7 @@ def _load(
     stream: BinaryIO,
     file: ReceivedFile,
     utility: directory.Utility,
-    size: int,
+    found: inbox.Survey,
     *,
     settings: Settings,
     adopt: bool,
@@ -143,19 +144,23 @@ def _load(
 ) -> None:
     now_s = settings.clock.now_s()
     rules = Rules(zone(utility.zone), now_s, settings.retention_years)
-    batch = Batch(file.id, utility, adopt=adopt, now_s=now_s, days=file.days)
+    meters = known_meters(database, utility.id)
+    with database.read() as conn:
+        meters.expect(conn, found.records)
+    batch = Batch(file.id, utility, meters, adopt=adopt, now_s=now_s, days=file.days)
     seen, counts, done = Seen(), Counts.of(file.counts), file.checkpoint
     for pieces in _batches(lse_stream.read(stream, rules)):
         end = pieces[-1].end
-        cuts, refusals = without_repeats(list(chain.from_iterable(piece.items for piece in pieces)), seen)
+        blocks, repeats = without_repeats(in_order([piece.blocks for piece in pieces]), seen)
+        refusals = [*chain.from_iterable(piece.refusals for piece in pieces), *repeats]
         if end > file.checkpoint:
             with database.write() as conn:
                 queue.hold(conn, file, done)
-                batch.store(conn, cuts, refusals, counts)
+                batch.store(conn, blocks, refusals, counts)
                 queue.checkpoint(conn, file.id, end, asdict(counts), batch.days)
             done = end
         if progress:
-            progress(end, size)
+            progress(end, found.size)
     with database.write() as conn:
         queue.hold(conn, file, done)
         queue.finish(conn, file.id, queue.LOADED, settings.clock.now_s(), asdict(counts), batch.days)
@@ -167,7 +172,7 @@ def _batches(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
     blocks = 0
     for piece in pieces:
         batch.append(piece)
-        blocks += len(piece.items)
+        blocks += len(piece.blocks) + len(piece.refusals)
         if blocks >= BATCH_BLOCKS:
             yield batch
             batch, blocks = [], 0

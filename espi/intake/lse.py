@@ -14,7 +14,7 @@ from itertools import groupby
 import numpy as np
 
 from espi.clock import QUARTER_HOUR_S
-from espi.day import ACTUAL_QUALITY, ESTIMATED_QUALITY, pack_codes, pack_values
+from espi.day import ACTUAL_QUALITY, ESTIMATED_QUALITY
 from espi.formats import lse
 from espi.intake.check import Day, Rules, not_full
 from espi.intake.cut import Cut, Fault, Refusal
@@ -120,10 +120,7 @@ def _cut(row: int, esiid: str, day: Day, sent_s: int, triples: list[tuple[int, s
         qualities[at] = _STATUS[status]
         if start and start != f"{rules.zone.local(day.start_s + at * QUARTER_HOUR_S):%Y%m%d%H%M%S}":
             raise _Wrong(of_row, "01", f"interval start {start[:32]!r} is not that of value {at + 1} of the day")
-    estimated = int((qualities == ESTIMATED_QUALITY).sum())
-    packed, quality = pack_values(values), pack_codes(qualities)
-    total = int(values.sum())
-    return Cut(row, esiid, *day, sent_s, packed, quality, total, estimated, rounded)
+    return Cut(row, esiid, day.channel, day.day, day.start_s, sent_s, values, qualities, rounded)
 
 
 def _watt_hours(row: int, text: str) -> Decimal:

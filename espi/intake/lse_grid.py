@@ -14,10 +14,11 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from espi.day import ACTUAL_QUALITY, ESTIMATED_QUALITY
+from espi.clock import QUARTER_HOUR_S
+from espi.day import ACTUAL_QUALITY, ESTIMATED_QUALITY, DayColumns
 from espi.formats import lse
-from espi.intake.check import Rules
-from espi.intake.cut import Cut, Fault
+from espi.intake.check import Header, Rules
+from espi.intake.cut import Blocks, Esiids
 
 Positions = npt.NDArray[np.int64]
 Words = npt.NDArray[np.uint64]
@@ -26,14 +27,13 @@ Flags = npt.NDArray[np.bool_]
 LINE_FEED, COMMA, A, E = b"\n,AE"
 _A_AND_E = np.uint8(0xFF ^ A ^ E)  # what A and E have in common
 PADDING = 8  # bytes after the piece, so that every row has eight
+_NO_HEADER = (0, 0, 0, -1, 0)
 MAX_ROWS = 104  # four header rows and, one value a row, the 100 quarter hours of an autumn day
 
 
 np.empty(
     16 << 20, np.uint8
 )  # freed at once: glibc then keeps the memory of smaller arrays instead of unmapping it each time
-
-_new = tuple.__new__  # a named tuple's own way takes three times as long
 
 
 class Rest(NamedTuple):
@@ -67,8 +67,8 @@ _LOW_BYTE = np.uint64(0xFF)
 _ALPHANUMERIC = np.array([bytes([code]).isalnum() for code in range(256)])
 
 
-def cuts(data: bytes, row: int, rules: Rules) -> tuple[list[Cut | Rest], int]:
-    """The blocks of a piece in order, and how many rows it has.
+def columns(data: bytes, row: int, rules: Rules) -> tuple[Blocks, list[Rest], int]:
+    """The plain blocks of some lines, the stretches that are none, both in order; and how many rows there are.
 
     data: whole lines, each ending with a line feed; row: the number of the first.
     """
@@ -78,12 +78,13 @@ def cuts(data: bytes, row: int, rules: Rules) -> tuple[list[Cut | Rest], int]:
     codes = words[starts].view("<u8")
     heads = np.flatnonzero(codes == _EXPECTED[0])
     if not heads.size:
-        return [Rest(0, len(data), row)], starts.size
+        return Blocks.of([]), [Rest(0, len(data), row)], starts.size
     blocks = _Blocks(starts, heads, padded)
     blocks.refuse_rows(codes)
     values = _Values(padded, words, blocks)
-    found: list[Cut | Rest] = [Rest(0, int(starts[heads[0]]), row)] if heads[0] else []
-    return found + _assemble(data, row, blocks, values, rules), starts.size
+    before = [Rest(0, int(starts[heads[0]]), row)] if heads[0] else []
+    found, rest = _assemble(data, row, blocks, values, rules)
+    return found, before + rest, starts.size
 
 
 def _row_starts(padded: npt.NDArray[np.uint8]) -> Positions:
@@ -178,41 +179,72 @@ def _numbers(digits: Words) -> Positions:
     return (fours * np.uint64(1000 << 32 | 1) >> np.uint64(32)).astype(np.int64)
 
 
-def _assemble(data: bytes, row: int, blocks: _Blocks, values: _Values, rules: Rules) -> list[Cut | Rest]:
-    packed = _Packed(values)
-    forms, codes = packed.forms, packed.codes
+def _assemble(data: bytes, row: int, blocks: _Blocks, values: _Values, rules: Rules) -> tuple[Blocks, list[Rest]]:
     esiids, known = _heads(data, blocks, rules)
-    columns = [blocks.ok, blocks.start, blocks.stop, blocks.heads + row, *packed.columns]
-    found: list[Cut | Rest] = []
-    for ok, start, stop, number, count, form, low, high, code, codes_end, total, estimated, esiid, facts in zip(
-        *(column.tolist() for column in columns), esiids, known, strict=True
-    ):
-        if ok and facts and facts[3] == count:
-            content = forms[form][low:high], codes[code:codes_end], total, estimated
-            found.append(_new(Cut, (number, esiid, *facts, *content, 0)))
-        else:
-            found.append(Rest(start, stop, number))
-    return found
+    count = values.last - values.first
+    header = np.array([each or _NO_HEADER for each in known], np.int64).reshape(-1, len(_NO_HEADER))
+    channel, day, start_s, intervals, sent_s = header.T
+    good = blocks.ok & (intervals == count)
+    codes = np.full(values.watt_hours.size, ACTUAL_QUALITY, np.uint8)
+    codes[values.estimates] = ESTIMATED_QUALITY
+    totals = np.zeros(values.watt_hours.size + 1, np.int64)
+    np.cumsum(values.watt_hours, out=totals[1:])
+    before = np.searchsorted(values.estimates, values.first)
+    every = Blocks(
+        row=blocks.heads + row,
+        esiid=esiids,
+        rounded=np.zeros_like(count),
+        days=DayColumns(
+            day=day,
+            usage_point_id=np.zeros_like(count),
+            channel=channel,
+            start_s=start_s,
+            interval_s=np.full_like(count, QUARTER_HOUR_S),
+            count=count,
+            first=values.first,
+            values=values.watt_hours,
+            codes=codes,
+            total=totals[values.last] - totals[values.first],
+            estimated=np.searchsorted(values.estimates, values.last) - before,
+            absent=np.zeros_like(count),
+            sent_s=sent_s,
+        ),
+    )
+    rest = [
+        Rest(int(blocks.start[place]), int(blocks.stop[place]), int(every.row[place]))
+        for place in np.flatnonzero(~good).tolist()
+    ]
+    return every.where(good), rest
 
 
-def _heads(data: bytes, blocks: _Blocks, rules: Rules) -> tuple[list[str], list[_Facts | None]]:
+def _heads(data: bytes, blocks: _Blocks, rules: Rules) -> tuple[Esiids, list[Header | None]]:
     """The ESIID of each block and what else its header says, None if that is not plain.
 
     Most blocks of a piece have the header of the first one but for the ESIID: those are read at once.
     """
     shared = _shared_head(data, int(blocks.start[0]), int(blocks.details[0]), blocks)
-    facts: dict[bytes, _Facts | None] = {shared.header: _facts(shared.header, rules)}
+    facts: dict[bytes, Header | None] = {shared.header: rules.header(shared.header)}
     esiids, known = shared.esiids, [facts[shared.header]] * shared.alike.size
+    others: dict[int, bytes] = {}
     for place in np.flatnonzero(blocks.ok & ~shared.alike).tolist():
         start, details = int(blocks.start[place]), int(blocks.details[place])
         comma = data.index(b",", start + 9)
         esiid, header = data[start + 9 : comma], data[comma + 1 : details - 1]
         if header not in facts:
-            facts[header] = _facts(header, rules)
+            facts[header] = rules.header(header)
         plain = esiid.isalnum() and len(esiid) <= lse.MAX_ESIID
-        esiids[place] = esiid.decode("latin-1")
+        others[place] = esiid if plain else b""
         known[place] = facts[header] if plain else None
-    return esiids, known
+    return _with_others(esiids, others), known
+
+
+def _with_others(esiids: Esiids, others: dict[int, bytes]) -> Esiids:
+    """ESIIDs with some of them replaced, and wide enough for those."""
+    if not others:
+        return esiids
+    found = esiids.astype(f"S{max(esiids.itemsize, *map(len, others.values()))}")
+    found[list(others)] = list(others.values())
+    return found
 
 
 class _SharedHead(NamedTuple):
@@ -220,7 +252,7 @@ class _SharedHead(NamedTuple):
 
     header: bytes
     alike: Flags
-    esiids: list[str]
+    esiids: Esiids
 
 
 def _shared_head(data: bytes, start: int, details: int, blocks: _Blocks) -> _SharedHead:
@@ -229,54 +261,11 @@ def _shared_head(data: bytes, start: int, details: int, blocks: _Blocks) -> _Sha
     width, length = comma - start - 9, details - start
     alike = blocks.ok & (blocks.details - blocks.start == length) & (0 < width <= lse.MAX_ESIID)
     if not alike.any():
-        return _SharedHead(header, alike, [""] * alike.size)
+        return _SharedHead(header, alike, np.zeros(alike.size, "S1"))
     rows = np.ndarray((len(data) - length + 1,), f"V{length}", data, 0, (1,))
     heads = rows[np.where(alike, blocks.start, start)].view(np.uint8).reshape(-1, length)
     esiids = heads[:, 9 : 9 + width]
     for holds in (heads[:, 9 + width :] == np.frombuffer(data[comma:details], np.uint8), _ALPHANUMERIC[esiids]):
         if not holds.all():  # looked at as a whole first, which is faster
             alike &= holds.all(axis=1)
-    texts = esiids.tobytes().decode("latin-1")
-    return _SharedHead(header, alike, [texts[at : at + width] for at in range(0, len(texts), width)])
-
-
-_Facts = tuple[int, int, int, int, int]
-"""What a header says beside the ESIID: channel, day, start of the day, quarter hours of the day, when sent."""
-
-
-def _facts(header: bytes, rules: Rules) -> _Facts | None:
-    rest, _, rows = header.decode("latin-1").partition("\n")
-    if rows.count("\n") != 2:
-        return None
-    day, sent_s = rules.day(rest), rules.sent_s(rows)
-    return None if isinstance(day, Fault) or isinstance(sent_s, Fault) else (*day, sent_s)
-
-
-class _Packed:
-    """The values and qualities of a piece as the store keeps them, to be cut out a block at a time.
-
-    columns: for each block the count of its values, which of the forms holds them, where they begin and end in it,
-    where their codes do, their total and how many are estimates.
-    """
-
-    def __init__(self, values: _Values) -> None:
-        numbers, first, last = values.watt_hours, values.first, values.last
-        bounds = np.minimum(np.stack([first, last], 1).ravel(), numbers.size)
-        peaks = np.maximum.reduceat(np.append(numbers, 0), bounds)[::2]
-        form = (peaks >= 1 << 8).astype(np.int64) + (peaks >= 1 << 16)
-        kinds = [numbers.astype(kind) if (form == at).any() else numbers[:0] for at, kind in enumerate(_FORMS)]
-        self.forms = [kind.tobytes() for kind in kinds]
-        codes = np.full(numbers.size, ACTUAL_QUALITY, np.uint8)
-        codes[values.estimates] = ESTIMATED_QUALITY
-        self.codes = codes.tobytes()
-        totals = np.zeros(numbers.size + 1, np.int64)
-        np.cumsum(numbers, out=totals[1:])
-        count = last - first
-        estimated = np.searchsorted(values.estimates, last) - np.searchsorted(values.estimates, first)
-        mixed = (estimated > 0) & (estimated < count)
-        total, end = totals[last] - totals[first], np.where(mixed, last, first + 1)
-        self.columns = [count, form, first << form, last << form, first, end, total, estimated]
-
-
-_FORMS = ("u1", "<u2", "<i4")
-"""As `espi.day.pack_values` packs them; the next is twice as wide as the one before."""
+    return _SharedHead(header, alike, np.ascontiguousarray(esiids).view(f"S{width}").reshape(-1))

@@ -8,10 +8,9 @@ from typing import NamedTuple
 
 import numpy as np
 
-from espi.day import LOAD, Values
-from espi.intake.cut import Cut
+from espi.day import LOAD, Column, DayColumns, Values
 from espi.intake.vee.checks import Found, day_checks
-from espi.intake.vee.grid import Rows, grids
+from espi.intake.vee.grid import Grid, Rows, grids_of
 from espi.intake.vee.rules import DAY_RULES
 from espi.intake.vee.stored import maximum_wh_of
 from espi.intake.vee.thresholds import Thresholds
@@ -23,52 +22,45 @@ MaximaOf = Callable[[Sequence[tuple[int, int]]], Sequence[int]]
 """Tells of days (day, usage point) what the meter there can pass in an interval, in Wh; 0 where that is not known."""
 
 
-class PackedDays(NamedTuple):
-    """Days as columns of equal length; values and qualities packed."""
+class Keys(NamedTuple):
+    """Whose days they are, as columns of equal length."""
 
-    day: Sequence[int]
-    usage_point_id: Sequence[int]
-    channel: Sequence[int]
-    count: Sequence[int]  # type: ignore[assignment]  # hides tuple.count, which nobody asks of columns
-    packed: Sequence[bytes]
-    quality: Sequence[bytes]
+    day: Column
+    usage_point_id: Column
+    channel: Column
+
+    @classmethod
+    def of(cls, day: Sequence[int], usage_point_id: Sequence[int], channel: Sequence[int]) -> Keys:
+        """The same from sequences."""
+        return cls(*(np.array(column, np.int64) for column in (day, usage_point_id, channel)))
 
 
-def check_arrived(
-    conn: Conn,
-    cuts: Sequence[Cut],
-    points: dict[str, int],
-    result: PutResult,
-    thresholds: Thresholds,
-    now_s: int,
-) -> None:
-    """Look at the blocks that are in force as they came, and keep what the rules find.
+def check_arrived(conn: Conn, days: DayColumns, result: PutResult, thresholds: Thresholds, now_s: int) -> None:
+    """Look at the days that are in force as they came, and keep what the rules find.
 
     Those that were merged with what was there are looked at in the job after the file.
     """
     places = [*result.created, *result.replaced]
     if not places:
         return
-    chosen = cuts if len(places) == len(cuts) else [cuts[place] for place in places]
-    _, esiid, channel, day, _, count, _, packed, quality, *_ = zip(*chosen, strict=True)
-    days = PackedDays(day, [points[name] for name in esiid], channel, count, packed, quality)
-    again = [
-        (cut.day, points[cut.esiid], cut.channel) for cut in map(cuts.__getitem__, (*result.replaced, *result.merged))
-    ]
-    found = day_results(days, thresholds, now_s, partial(maxima_of_meters, conn))
+    chosen = days if len(places) == len(days) else days.take(np.array(places, np.intp))
+    changed = np.array([*result.replaced, *result.merged], np.intp)
+    again = zip(*(column[changed].tolist() for column in (days.day, days.usage_point_id, days.channel)), strict=True)
+    keys = Keys(chosen.day, chosen.usage_point_id, chosen.channel)
+    found = day_results(keys, grids_of(chosen), thresholds, now_s, partial(maxima_of_meters, conn))
     put_results(conn, list(found), again=again, rules=DAY_RULES)
 
 
-def day_results(days: PackedDays, thresholds: Thresholds, now_s: int, maxima_of: MaximaOf) -> Iterator[Result]:
-    """What the rules that need only the day find."""
-    loads = np.array(days.channel) == LOAD
-    for rows, grid in grids(days.packed, days.quality, days.count):
-        places = rows.tolist()
-        own = partial(_own_maxima, days, places, maxima_of)
-        for found in day_checks(grid, thresholds, zeros=loads[rows], own_maxima=own):
+def day_results(
+    keys: Keys, grids: Iterable[tuple[Rows, Grid]], thresholds: Thresholds, now_s: int, maxima_of: MaximaOf
+) -> Iterator[Result]:
+    """What the rules that need only the day find in days, given as grids with their places among all."""
+    for rows, grid in grids:
+        own = partial(_own_maxima, keys, rows, maxima_of)
+        for found in day_checks(grid, thresholds, zeros=keys.channel[rows] == LOAD, own_maxima=own):
             for row, bits in _bits(found):
-                at = places[row]
-                key = days.day[at], days.usage_point_id[at], days.channel[at]
+                at = rows[row]
+                key = int(keys.day[at]), int(keys.usage_point_id[at]), int(keys.channel[at])
                 yield Result(*key, int(found.check), *bits, now_s)
 
 
@@ -84,9 +76,10 @@ def maxima_of_meters(conn: Conn, keys: Sequence[tuple[int, int]]) -> list[int]:
     ]
 
 
-def _own_maxima(days: PackedDays, places: Sequence[int], maxima_of: MaximaOf, rows: Rows) -> Values:
-    at = [places[row] for row in rows.tolist()]
-    return np.array(maxima_of([(days.day[place], days.usage_point_id[place]) for place in at]), np.int64)
+def _own_maxima(keys: Keys, places: Rows, maxima_of: MaximaOf, rows: Rows) -> Values:
+    at = places[rows]
+    pairs = zip(keys.day[at].tolist(), keys.usage_point_id[at].tolist(), strict=True)
+    return np.array(maxima_of(list(pairs)), np.int64)
 
 
 def _bits(found: Found) -> Iterable[tuple[int, tuple[int, bytes]]]:

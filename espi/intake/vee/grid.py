@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from espi.day import ABSENT, ACTUAL_QUALITY, Codes, DayBlock, pack_codes, unpack_codes
+from espi.day import ABSENT, ACTUAL_QUALITY, Codes, DayBlock, DayColumns, pack_codes, unpack_codes
 
 Rows = npt.NDArray[np.int64]
 Places = npt.NDArray[np.bool_]
@@ -22,11 +22,11 @@ _SHIFT = 32
 class Grid:
     """Meter-days with the same number of intervals.
 
-    values: Wh, a row a day, 0 where absent. quality: each day's codes as `pack_codes` packs them.
+    values: Wh, a row a day, 0 where absent. quality: the codes, a row a day, or each day's as `pack_codes` packs them.
     """
 
     values: npt.NDArray[np.integer]
-    quality: Sequence[bytes]
+    quality: Sequence[bytes] | Codes
 
     @property
     def intervals(self) -> int:
@@ -35,6 +35,8 @@ class Grid:
 
     def codes(self, rows: Rows) -> Codes:
         """The qualities of some of the days."""
+        if isinstance(self.quality, np.ndarray):
+            return self.quality[rows]
         found = np.empty((rows.size, self.intervals), np.uint8)
         for place, row in enumerate(rows.tolist()):
             found[place] = unpack_codes(self.quality[row], self.intervals)
@@ -42,6 +44,8 @@ class Grid:
 
     def absent_rows(self) -> Rows:
         """The days that have gaps."""
+        if isinstance(self.quality, np.ndarray):
+            return np.flatnonzero((self.quality == ABSENT).any(axis=1))
         has = [ABSENT in code for code in self.quality] if set(self.quality) != {_ACTUAL} else []
         return np.flatnonzero(np.array(has, bool))
 
@@ -59,6 +63,21 @@ def grids(packed: Sequence[bytes], quality: Sequence[bytes], count: Sequence[int
             joined = b"".join(packed if every else [packed[at] for at in places])
             values = np.frombuffer(joined, _FORMS[size // length]).reshape(rows.size, length)
             yield rows, Grid(values, quality if every else [quality[at] for at in places])
+
+
+def grids_of(days: DayColumns) -> Iterator[tuple[Rows, Grid]]:
+    """Days as grids: those of one length, with their places among all."""
+    for length in np.unique(days.count).tolist():
+        if not length:
+            continue
+        rows = np.flatnonzero(days.count == length)
+        first = days.first[rows]
+        if (np.diff(first) == length).all():
+            within = slice(int(first[0]), int(first[0]) + rows.size * length)
+            yield rows, Grid(days.values[within].reshape(-1, length), days.codes[within].reshape(-1, length))
+        else:
+            at = first[:, None] + np.arange(length)
+            yield rows, Grid(days.values[at], days.codes[at])
 
 
 def grid_of(blocks: Sequence[DayBlock]) -> Grid:

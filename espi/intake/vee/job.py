@@ -14,7 +14,8 @@ from espi import access, jobs
 from espi.access import Principal, Role
 from espi.clock import QUARTER_HOUR_S, zone
 from espi.day import GENERATION, LOAD
-from espi.intake.vee.arriving import PackedDays, day_results, maxima_of_meters
+from espi.intake.vee.arriving import Keys, day_results, maxima_of_meters
+from espi.intake.vee.grid import grids
 from espi.intake.vee.look_back import LookBack, results_of
 from espi.intake.vee.rules import DAY_RULES, JOB_RULES
 from espi.intake.vee.thresholds import Thresholds, thresholds_of
@@ -93,15 +94,9 @@ def _results(
 
 def _of_the_day(conn: Conn, rows: Sequence[Arrived], day: int, thresholds: Thresholds, now_s: int) -> Iterator[Result]:
     if rows:
-        columns = PackedDays(
-            [day] * len(rows),
-            [row.usage_point_id for row in rows],
-            [row.channel for row in rows],
-            [row.count for row in rows],
-            [row.packed for row in rows],
-            [row.quality for row in rows],
-        )
-        yield from day_results(columns, thresholds, now_s, partial(maxima_of_meters, conn))
+        keys = Keys.of([day] * len(rows), [row.usage_point_id for row in rows], [row.channel for row in rows])
+        packed = grids([row.packed for row in rows], [row.quality for row in rows], [row.count for row in rows])
+        yield from day_results(keys, packed, thresholds, now_s, partial(maxima_of_meters, conn))
 
 
 def _is_new(row: Arrived, kind: str) -> bool:

@@ -248,7 +248,7 @@ def test_two_loads_of_one_file_at_a_time_do_not_mix(
     database: Database, settings: Settings, utility: directory.Utility, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(load, "BATCH_BLOCKS", 1)
-    monkeypatch.setattr(load.lse_stream.read, "__kwdefaults__", {"piece_bytes": 1000, "exact": False})
+    monkeypatch.setitem(load.lse_stream.read.__kwdefaults__, "piece_bytes", 1000)
     text = "".join(block_text(day=f"201407{day:02d}") for day in range(1, 8))
 
     def other_load_passes_by(done: int, size: int) -> None:
