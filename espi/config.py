@@ -62,7 +62,8 @@ SETTINGS = (
         "clock", Clock.parse, Clock(), "An instant, or a shift in seconds, instead of the present; not in production."
     ),
     Setting("production", _truth, False, "Refuse what is meant for demonstrations and tests only."),
-    Setting("retention_years", int, 7, "How many years readings are kept."),
+    Setting("retention_years", int, 7, "How many years readings are kept, where a utility has no years of its own."),
+    Setting("compact_after_days", int, 62, "Days after its last until a month is put away in one row a channel."),
     Setting("certificate_id", str, "", "The Green Button certificate's UUID; empty: feeds bear no link to it."),
     Setting("max_file_records", int, 50_000, "A file with more ESIID-days is refused whole (F1); 0: no limit."),
     Setting("intake_lease_s", int, 60, "A loader that is silent for so many seconds loses its file to another."),
@@ -147,6 +148,7 @@ class Settings:
     clock: Clock
     production: bool
     retention_years: int
+    compact_after_days: int
     certificate_id: str
     max_file_records: int
     intake_lease_s: int

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from espi.intake import forget
+from espi.intake import closing, forget
 from espi.intake.vee import job
 
-MODULES = (forget, job)
+MODULES = (closing, forget, job)
 """They register their handlers as they are imported."""

@@ -94,6 +94,11 @@ def months_to_compact(conn: Conn, before_day: int, first_day: int) -> list[int]:
     return months
 
 
+def closed_months(conn: Conn) -> list[int]:
+    """The first days of the months that days were put away of."""
+    return list(conn.scalars(select(closed_month.c.from_day).order_by(closed_month.c.from_day)))
+
+
 def give_back(conn: Conn, month: int, now_s: int) -> bool:
     """Give the disk the room of a month whose days have long been put away (PostgreSQL); whether there was any."""
     if conn.dialect.name != "postgresql" or month not in partitions.months_there(conn, day_block):
@@ -128,10 +133,19 @@ def _compact(conn: Conn, month: int, first_id: int, until_id: int, before_s: int
     return len(rows), len(lately)
 
 
+def rewrite_month(conn: Conn, month: Month, rows: Sequence[Row]) -> None:
+    """Let a month row hold other days; with none it goes."""
+    _remove(conn, [month])
+    insert_rows(conn, month_block, month_form.encode(rows, month.from_day))
+
+
 def _open(conn: Conn, found: Sequence[Month]) -> None:
     """Make rows of days of month rows."""
-    rows = [row for month in found for row in rows_of(month)]
-    insert_rows(conn, day_block, rows)
+    insert_rows(conn, day_block, [row for month in found for row in rows_of(month)])
+    _remove(conn, found)
+
+
+def _remove(conn: Conn, found: Sequence[Month]) -> None:
     table = month_block.c
     for month in found:
         mine = table.usage_point_id == month.usage_point_id, table.channel == month.channel

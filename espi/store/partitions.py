@@ -50,7 +50,7 @@ def ensure(conn: Conn, days: Iterable[int]) -> None:
     months = {month_start(day) for day in set(days)} - known
     if months:
         with database.write() as other:
-            _make(other, months)
+            make(other, months)
         known |= months
 
 
@@ -70,9 +70,10 @@ def drop_partition(conn: Conn, table: Table, month: int) -> None:
     _KNOWN.pop(transaction_of(conn).database, None)
 
 
-def _make(conn: Conn, months: Iterable[int]) -> None:
+def make(conn: Conn, months: Iterable[int], tables: Iterable[Table] = ()) -> None:
+    """Make the partitions of months, of all tables or of some, where they are not there (PostgreSQL)."""
     conn.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": PARTITION_LOCK})
-    for table in partitioned():
+    for table in tables or partitioned():
         there = set(months_there(conn, table))
         for month in sorted(set(months) - there):
             name = partition_name(table, month)
