@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,18 +10,44 @@ from espi import config
 from espi.clock import Clock
 from espi.config import Settings
 from espi.store.database import Conn, Database
-from tests import factories, network
-from tests import postgresql as postgresql_server
+from tests import databases, factories, network
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--database", choices=("sqlite", "postgresql"), default="sqlite", help="what the tests run on")
+    parser.addoption("--database", choices=databases.KINDS, default="sqlite", help="what the tests run on")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "loopback: may connect to this machine")
     config.addinivalue_line("markers", "sqlite: is about SQLite, whatever the other tests run on")
     network.shut()
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Tests that ask for `each_database` run on SQLite and on PostgreSQL, or on what the run is for."""
+    if "each_database" in metafunc.fixturenames:
+        chosen = metafunc.config.getoption("--database")
+        metafunc.parametrize("database_kind", ["sqlite", "postgresql"] if chosen == "sqlite" else [chosen])
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    databases.choose(databases.kind_of(item))
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+    """What the test was lent is taken back, and what its module was when that ends too."""
+    folder = getattr(item, "funcargs", {}).get("tmp_path")
+    yield
+    if nextitem is None or nextitem.path != item.path:
+        databases.take_back()
+    elif folder is not None:
+        databases.take_back(folder)
+
+
+def pytest_sessionfinish() -> None:
+    databases.stop()
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +68,12 @@ def _log() -> Iterator[None]:
 
 
 @pytest.fixture
+def database_kind() -> str:
+    """What the test runs on: `each_database` repeats it for several."""
+    return databases.chosen()
+
+
+@pytest.fixture
 def loopback() -> Iterator[None]:
     """The test may connect to this machine."""
     with network.loopback_allowed():
@@ -52,68 +83,41 @@ def loopback() -> Iterator[None]:
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
     """Settings with a home of their own, at noon in Texas on the day of the factories."""
-    return config.load({}, home=tmp_path, clock=Clock(fixed_s=factories.NOW_S), log_level="ERROR")
-
-
-@pytest.fixture(scope="session")
-def postgresql() -> Iterator[postgresql_server.Server]:
-    """A PostgreSQL server; it takes about a second to start, once."""
-    with postgresql_server.running() as server:
-        yield server
+    return config.load(
+        databases.environment(tmp_path), home=tmp_path, clock=Clock(fixed_s=factories.NOW_S), log_level="ERROR"
+    )
 
 
 @pytest.fixture
-def postgresql_database(postgresql: postgresql_server.Server) -> Iterator[Database]:
+def postgresql_database(tmp_path: Path) -> Iterator[Database]:
     """A migrated, empty database on PostgreSQL."""
-    opened = Database(postgresql.emptied())
+    own = databases.place("postgresql")
+    own.empty(tmp_path)
+    opened = Database(own.url(tmp_path))
     yield opened
     opened.close()
 
 
 @pytest.fixture(scope="module")
-def shared_database(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
+def shared_database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Database]:
     """A migrated, empty database for all tests of a module."""
-    if request.config.getoption("--database") == "postgresql":
-        url = request.getfixturevalue("postgresql").make()
-    else:
-        path = tmp_path_factory.mktemp("shared") / "espi.sqlite"
-        shutil.copy(request.getfixturevalue("empty_database"), path)
-        url = f"sqlite:///{path}"
-    opened = Database(url)
+    opened = databases.empty(tmp_path_factory.mktemp("shared"))
     yield opened
     opened.close()
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def each_database(request: pytest.FixtureRequest) -> Database:
+@pytest.fixture
+def each_database(database_kind: str, settings: Settings) -> Iterator[Database]:
     """A migrated, empty database, on each kind of server in turn."""
-    found: Database = request.getfixturevalue({"sqlite": "sqlite_database"}.get(request.param, "postgresql_database"))
-    return found
-
-
-@pytest.fixture(scope="session")
-def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A migrated SQLite file that nobody writes to."""
-    path = tmp_path_factory.mktemp("empty") / "espi.sqlite"
-    database = Database(f"sqlite:///{path}")
-    database.migrate(secret=factories.SECRET)
-    database.close()
-    return path
+    opened = databases.empty(settings.home)
+    yield opened
+    opened.close()
 
 
 @pytest.fixture
-def database(request: pytest.FixtureRequest) -> Database:
-    """A migrated, empty database: on SQLite in the home of `settings`, unless the run is for PostgreSQL."""
-    kind = "sqlite" if request.node.get_closest_marker("sqlite") else request.config.getoption("--database")
-    found: Database = request.getfixturevalue(f"{kind}_database")
-    return found
-
-
-@pytest.fixture
-def sqlite_database(settings: Settings, empty_database: Path) -> Iterator[Database]:
-    """A migrated, empty SQLite database in the home of `settings`."""
-    shutil.copy(empty_database, settings.home / "espi.sqlite")
-    opened = Database(settings.database_url)
+def database(settings: Settings) -> Iterator[Database]:
+    """A migrated, empty database: the one of `settings`."""
+    opened = databases.empty(settings.home)
     yield opened
     opened.close()
 

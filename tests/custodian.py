@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -24,7 +23,7 @@ from espi.oauth.tokens import client_authorization
 from espi.store import clients, directory, grants, queue, tokens
 from espi.store.database import Conn, Database
 from espi.store.grants import Authorization, ThirdParty
-from tests import factories
+from tests import databases, factories
 from tests.factories import NOW_S, TODAY
 
 ROOT = "/espi/1_1/resource"
@@ -86,27 +85,24 @@ class Custodian:
 class Filled:
     """A filled database that nobody changes, and what is in it."""
 
-    path: Path
+    saved: databases.Saved
     made: Mapping[str, Any]
 
 
-def fill(empty: Path, folder: Path) -> Filled:
-    """Fill a copy of an empty database."""
-    path = folder / "espi.sqlite"
-    shutil.copy(empty, path)
-    database = Database(f"sqlite:///{path}")
+def fill(folder: Path) -> Filled:
+    """Fill a database."""
+    database = databases.empty(folder)
     with database.write() as conn:
         made = make_custodian(conn, settings_of(folder))
     database.close()
-    return Filled(path, made)
+    return Filled(databases.save(folder), made)
 
 
 @contextlib.contextmanager
 def opened(filled: Filled, folder: Path, **given: Any) -> Iterator[Custodian]:
     """The server over a copy of it. given: further settings."""
     settings = settings_of(folder, **given)
-    shutil.copy(filled.path, folder / "espi.sqlite")
-    database = Database(settings.database_url)
+    database = databases.restore(filled.saved, folder)
     app = Mount(Flask("elsewhere"), make(settings, database))
     yield Custodian(app=app, database=database, settings=settings, **filled.made)
     database.close()
@@ -115,7 +111,7 @@ def opened(filled: Filled, folder: Path, **given: Any) -> Iterator[Custodian]:
 def settings_of(folder: Path, **given: Any) -> Settings:
     """Settings with a home of their own; notifications may go to this machine."""
     usual = {"clock": Clock(fixed_s=NOW_S), "log_level": "ERROR", "notify_private": True}
-    return config.load({}, home=folder, **{**usual, **given})
+    return config.load(databases.environment(folder), home=folder, **{**usual, **given})
 
 
 def make_custodian(conn: Conn, settings: Settings) -> dict[str, Any]:

@@ -17,7 +17,7 @@ from espi.store.channels import reading_type_for_lse
 from espi.store.database import Conn, Database
 from espi.store.directory import UsagePoint
 from espi.store.summaries import RegisterRead
-from tests import factories
+from tests import databases, factories
 
 SCOPE = "RetailCustomer/123456789012345"
 NOW_S = 1_418_000_000
@@ -37,7 +37,9 @@ class World:
     """A database of usage points, named by the kind of their data."""
 
     def __init__(self, folder: Path, url: str = "") -> None:
-        self.settings = config.load({}, home=folder, clock=Clock(fixed_s=NOW_S), database_url=url)
+        self.settings = config.load(
+            {}, home=folder, clock=Clock(fixed_s=NOW_S), database_url=url or databases.empty(folder)
+        )
         self.database = Database(self.settings.database_url)
         self.database.migrate(secret=factories.SECRET)
         self.names: dict[str, list[str]] = {}

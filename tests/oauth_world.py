@@ -21,7 +21,7 @@ from espi.oauth import registration
 from espi.oauth.registration import Registered
 from espi.store import clients, grants, tokens
 from espi.store.database import Database
-from tests import factories, proofs
+from tests import databases, factories, proofs
 from tests.factories import NOW_S
 
 REDIRECT = "https://acme.example/cb"
@@ -37,7 +37,7 @@ def basic(client_id: str, secret: str) -> dict[str, str]:
 
 def settings(home: Path) -> Settings:
     """As the fixture of this name, for worlds that several tests share."""
-    return config.load({}, home=home, clock=Clock(fixed_s=NOW_S), log_level="ERROR")
+    return config.load(databases.environment(home), home=home, clock=Clock(fixed_s=NOW_S), log_level="ERROR")
 
 
 @dataclass

@@ -27,7 +27,7 @@ from espi.intake.load import load_file
 from espi.store import channels, directory, readings, summaries
 from espi.store.channels import reading_type_for_lse
 from espi.store.database import Conn, Database
-from tests import factories
+from tests import databases, factories
 
 GOLDEN = Path(__file__).parent / "golden"
 SCOPE = "RetailCustomer/123456789012345"
@@ -72,7 +72,9 @@ class Suite:
 
     def __init__(self, name: str, home: Path) -> None:
         facts = tomllib.loads((GOLDEN / name / "settings.toml").read_text("utf-8"))
-        self.settings = config.load({}, home=home, clock=Clock(fixed_s=instant_s(facts["clock"])), log_level="ERROR")
+        self.settings = config.load(
+            databases.environment(home), home=home, clock=Clock(fixed_s=instant_s(facts["clock"])), log_level="ERROR"
+        )
         self.now_s = self.settings.clock.now_s()
         self.database = Database(self.settings.database_url)
         self.database.migrate(secret=factories.SECRET)

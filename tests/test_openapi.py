@@ -7,11 +7,9 @@ description allows and what it forbids: boundary values, then values made by a f
 from __future__ import annotations
 
 import re
-import shutil
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,7 +26,7 @@ from espi.market.openapi import document
 from espi.market.table import OPERATIONS
 from espi.store import audit
 from espi.store.database import Database
-from tests import market_world
+from tests import databases, market_world
 from tests.market_world import World
 
 SEED = 20_250_615
@@ -50,9 +48,8 @@ class Interface:
 
 
 @pytest.fixture
-def interface(settings: Settings, empty_database: Path, loopback: None) -> Iterator[Interface]:
-    shutil.copy(empty_database, settings.home / "espi.sqlite")
-    database = Database(settings.database_url)
+def interface(settings: Settings, loopback: None) -> Iterator[Interface]:
+    database = databases.empty(settings.home)
     world = market_world.make(database)
     generous = {"calls_a_minute": PLENTY, "changes_an_hour": PLENTY, "failed_checks_a_day": PLENTY}
     server = make_server("127.0.0.1", 0, Flask("not yet"), threaded=True, request_handler=Quiet)

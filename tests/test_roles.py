@@ -24,7 +24,7 @@ from espi.store.database import Conn, Database
 from espi.store.grants import ACTIVE, DENIED, ON_HOLD, PRODUCTION, REVIEW, REVOKED, WITHDRAWN
 from espi.store.reach import Reach
 from espi.store.readings import RegisterRead
-from tests import factories
+from tests import databases, factories
 from tests.factories import NOW_S, TODAY
 
 FIRST = -620
@@ -73,9 +73,9 @@ class World:
 
 @pytest.fixture(scope="module")
 def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
-    settings = config.load({}, home=tmp_path_factory.mktemp("roles"), clock=Clock(fixed_s=NOW_S), log_level="ERROR")
-    database = Database(settings.database_url)
-    database.migrate()
+    home = tmp_path_factory.mktemp("roles")
+    settings = config.load(databases.environment(home), home=home, clock=Clock(fixed_s=NOW_S), log_level="ERROR")
+    database = databases.empty(home)
     made = World(settings, database)
     with database.write() as conn:
         _usage_points(conn, made)

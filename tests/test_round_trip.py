@@ -15,7 +15,7 @@ from espi.feeds import Question
 from espi.intake.load import load_file
 from espi.store import directory
 from espi.store.database import Database
-from tests import factories
+from tests import databases, factories
 from tests.function_block_rules import Element, entries, xpath
 from tests.metered import FIRST_DAY, LAST_DAY, NOW_S, SCOPE, World
 
@@ -42,7 +42,7 @@ def said(feed: bytes) -> list[str]:
 
 def loaded_elsewhere(feed: bytes, home: Path) -> bytes:
     """The feed of another installation that knows nothing but the file."""
-    settings = config.load({}, home=home, clock=Clock(fixed_s=NOW_S), log_level="ERROR")
+    settings = config.load(databases.environment(home), home=home, clock=Clock(fixed_s=NOW_S), log_level="ERROR")
     database = Database(settings.database_url)
     database.migrate()
     report = load_file(database, io.BytesIO(feed), "download.xml", settings=settings)

@@ -25,7 +25,7 @@ from sqlalchemy.exc import OperationalError
 
 from espi import log
 from espi.errors import BadInput, WrongSchema
-from espi.store import tables
+from espi.store import distribution, tables
 from espi.store.audit_buffer import AuditBuffer
 
 Conn = Connection
@@ -125,10 +125,11 @@ class Database:
                         repeat(conn)
             raise
 
-    def migrate(self, *, secret: str | None = None) -> None:
+    def migrate(self, *, secret: str | None = None, shards: int = distribution.DEFAULT_SHARDS) -> None:
         """Bring the schema up to date; several nodes may do so at once, one of them works and the others wait.
 
-        secret: the UUID that this installation's ids are derived from, given only to get the same ids again.
+        secret: the UUID that this installation's ids are derived from, given only to get the same ids again. shards: of
+        each table that is distributed, where the database is that of a Citus cluster.
         """
         if self.url.database and self.url.get_backend_name() == "sqlite":
             Path(self.url.database).parent.mkdir(parents=True, exist_ok=True)
@@ -138,6 +139,7 @@ class Database:
             config = _alembic()
             config.attributes["connection"] = conn
             command.upgrade(config, "head")
+            distribution.distribute(conn, shards)
             _keep_secret(conn, secret)
         log.record(log.Event.MIGRATED, revision=_head())
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import shutil
 import socket
 import ssl
 import subprocess
@@ -21,6 +20,7 @@ from espi.app import create_app
 from espi.clock import DAY_S, Clock
 from espi.config import Settings
 from espi.store.database import Database
+from tests import databases
 from tests.factories import NOW_S
 from tests.journeys.conftest import World
 
@@ -61,8 +61,7 @@ def custodian(world: World, settings: Settings, certificate: Path) -> Iterator[C
         notify_private=True,
         trust_ca=str(certificate),
     )
-    shutil.copy(world.path, here.home / "espi.sqlite")
-    database = Database(here.database_url)
+    database = databases.restore(world.saved, here.home)
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
     app = create_app(here, database=database)

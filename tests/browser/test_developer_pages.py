@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +15,7 @@ from espi.config import Settings
 from espi.store import exchanges
 from espi.store.database import Database
 from espi.store.exchanges import Exchange
+from tests import databases
 from tests.browser.test_pages import faults, fits, page_of
 from tests.factories import NOW_S
 from tests.journeys.conftest import Reader, World
@@ -29,7 +29,7 @@ WIDTHS = (390, 1440)
 @pytest.fixture
 def app(world: World, settings: Settings) -> Iterator[Flask]:
     """The server over a copy of the world, with a sandbox."""
-    shutil.copy(world.path, settings.home / "espi.sqlite")
+    databases.restore(world.saved, settings.home).close()
     database = Database(settings.database_url)
     yield create_app(replace(settings, sandbox=True, notify_private=True), database=database)
     database.close()

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import base64
 import json
-import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -27,9 +26,8 @@ from espi.clock import Clock, zone
 from espi.config import Settings
 from espi.oauth.registration import make_clients
 from espi.store import directory, grants, people, summaries
-from espi.store.database import Database
 from espi.web.site import EXTENSION, Site
-from tests import factories
+from tests import databases, factories
 from tests.factories import NOW_S, TODAY
 from tests.journeys.conftest import PASSWORD, Reader
 
@@ -50,18 +48,17 @@ CLIENT, REGISTRATION, ADMIN = "third_party", "REGISTRATION_third_party", "third_
 class World:
     """A filled database that nobody changes; the clients' secrets by client id; the application; the usage point."""
 
-    path: Path
+    saved: databases.Saved
     secrets: Mapping[str, str]
     application: int
     usage_point: int
 
 
 @pytest.fixture(scope="session")
-def world(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     """One customer with one meter reading of five blocks and a bill; the harness as a third party."""
-    path = tmp_path_factory.mktemp("harness") / "espi.sqlite"
-    shutil.copy(empty_database, path)
-    database = Database(f"sqlite:///{path}")
+    folder = tmp_path_factory.mktemp("harness")
+    database = databases.empty(folder)
     with database.write() as conn:
         point = factories.usage_point(conn, factories.utility(conn), esiid="10443720000000017")
         customer = factories.tenant(conn, point, TODAY - 200)
@@ -74,7 +71,9 @@ def world(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Wor
         number = directory.usage_points(conn, factories.reach_of((point, TODAY, TODAY + 1)))[0].path_id
     database.close()
     kinds = {CLIENT: "main", REGISTRATION: "registration", ADMIN: "admin"}
-    return World(path, {name: made.secrets[kind] for name, kind in kinds.items()}, third_party.path_id, number)
+    return World(
+        databases.save(folder), {name: made.secrets[kind] for name, kind in kinds.items()}, third_party.path_id, number
+    )
 
 
 def _registration() -> dict[str, Any]:
@@ -225,7 +224,7 @@ class Harness:
 @pytest.fixture
 def harness_settings(tmp_path: Path) -> Settings:
     return config.load(
-        {},
+        databases.environment(tmp_path),
         home=tmp_path,
         clock=Clock(fixed_s=NOW_S),
         base_url=BASE_URL,
@@ -238,8 +237,7 @@ def harness_settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def harness(world: World, harness_settings: Settings) -> Iterator[Harness]:
-    shutil.copy(world.path, harness_settings.home / "espi.sqlite")
-    database = Database(harness_settings.database_url)
+    database = databases.restore(world.saved, harness_settings.home)
     yield Harness(create_app(harness_settings, database=database), world)
     database.close()
 

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import pytest
 from flask import Flask
@@ -15,9 +13,8 @@ from espi.clock import Clock, parse_day
 from espi.config import Settings
 from espi.day import ABSENT, ACTUAL_QUALITY, ESTIMATED_QUALITY, GENERATION, LOAD
 from espi.store import directory, identity, people, readings
-from espi.store.database import Database
 from espi.web.site import EXTENSION, Site
-from tests import factories
+from tests import databases, factories
 
 ORIGIN = "https://localhost"
 PASSWORD = "correct horse battery staple"
@@ -30,20 +27,19 @@ MIXED_DAY = parse_day("2025-06-10")
 
 @dataclass(frozen=True)
 class World:
-    """Path ids and ESIIDs of the usage points that the stories are about, and the file they are in."""
+    """Path ids and ESIIDs of the usage points that the stories are about, and the database they are in."""
 
-    path: Path
+    saved: databases.Saved
     home: int
     home_esiid: str
     neighbour: int
 
 
 @pytest.fixture(scope="session")
-def world(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> World:
+def world(tmp_path_factory: pytest.TempPathFactory) -> World:
     """Ada's solar home, where Grace lived before her; Grace's flat next door; a REP, a utility's clerk, a regulator."""
-    path = tmp_path_factory.mktemp("world") / "espi.sqlite"
-    shutil.copy(empty_database, path)
-    database = Database(f"sqlite:///{path}")
+    folder = tmp_path_factory.mktemp("world")
+    database = databases.empty(folder)
     with database.write() as conn:
         utility = factories.utility(conn)
         home = directory.add_usage_point(
@@ -72,14 +68,13 @@ def world(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Wor
         names = (f"usage-point/{factories.DUNS}/{esiid}" for esiid in ("10443720000000017", "10443720000000099"))
         home_path, flat_path = (identity.path_id_for(conn, name) for name in names)
     database.close()
-    return World(path, home_path, "10443720000000017", flat_path)
+    return World(databases.save(folder), home_path, "10443720000000017", flat_path)
 
 
 @pytest.fixture
 def app(world: World, settings: Settings) -> Iterator[Flask]:
     """The server over a copy of that world."""
-    shutil.copy(world.path, settings.home / "espi.sqlite")
-    database = Database(settings.database_url)
+    database = databases.restore(world.saved, settings.home)
     yield create_app(settings, database=database)
     database.close()
 

@@ -77,10 +77,8 @@ class Market:
 
 
 @pytest.fixture
-def market(
-    loopback: None, empty_database: Path, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Market]:
-    filled = custodian.fill(empty_database, tmp_path_factory.mktemp("filled"))
+def market(loopback: None, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
+    filled = custodian.fill(tmp_path_factory.mktemp("filled"))
     base = custodian.settings_of(tmp_path)
     with (
         listening(base, tmp_path_factory.mktemp("listener")) as listener,

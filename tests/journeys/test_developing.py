@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 
@@ -18,9 +17,9 @@ from espi.oauth.tokens import client_authorization
 from espi.scope import parse
 from espi.store import clients, directory, events, exchanges, grants, people, tokens
 from espi.store.clients import Client
-from espi.store.database import Database
 from espi.store.exchanges import Exchange
 from espi.web.site import EXTENSION, Site
+from tests import databases
 from tests.factories import NOW_S, reach_of_utility
 from tests.journeys.conftest import PASSWORD, Reader, World
 
@@ -37,8 +36,7 @@ SCOPE = "FB=1_3_4_5_31_37_39;IntervalDuration=900;BlockDuration=daily;HistoryLen
 @pytest.fixture
 def app(world: World, settings: Settings) -> Iterator[Flask]:
     """The server over a copy of the world, with a sandbox."""
-    shutil.copy(world.path, settings.home / "espi.sqlite")
-    database = Database(settings.database_url)
+    database = databases.restore(world.saved, settings.home)
     yield create_app(replace(settings, sandbox=True, notify_private=True), database=database)
     database.close()
 

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import io
-import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -21,7 +19,7 @@ from espi.formats import lse
 from espi.intake.load import load_file
 from espi.store import grants
 from espi.store.database import Database
-from tests import factories, market_world
+from tests import databases, factories, market_world
 from tests.factories import NOW_S, TODAY
 from tests.market_world import FLAT, HOME, World
 
@@ -74,9 +72,8 @@ class Market:
 
 
 @pytest.fixture
-def market(settings: Settings, empty_database: Path) -> Iterator[Market]:
-    shutil.copy(empty_database, settings.home / "espi.sqlite")
-    database = Database(settings.database_url)
+def market(settings: Settings) -> Iterator[Market]:
+    database = databases.empty(settings.home)
     world = market_world.make(database)
     with database.write() as conn:
         grants.change_third_party(conn, world.numbers["minds"], now_s=NOW_S, content={"scope": [market_world.SCOPE]})

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -15,7 +14,7 @@ from espi.clock import FOREVER, parse_day
 from espi.config import Settings
 from espi.store import clients, directory, grants, tokens
 from espi.store.database import Database
-from tests import factories
+from tests import databases, factories
 from tests.journeys.conftest import ORIGIN, Reader, World
 
 FEED = "/espi/1_1/resource/Batch/Subscription/{}"
@@ -24,7 +23,7 @@ FEED = "/espi/1_1/resource/Batch/Subscription/{}"
 @pytest.fixture
 def machines(world: World, settings: Settings, tmp_path: Path) -> Iterator[tuple[Flask, Flask]]:
     """Two servers with home folders of their own."""
-    shutil.copy(world.path, settings.home / "espi.sqlite")
+    databases.restore(world.saved, settings.home).close()
     made = []
     for name in ("first", "second"):
         home = tmp_path / name

@@ -31,8 +31,8 @@ TOKENS = [name for name in CASES[0] if name not in {"method", "path"}]
 
 
 @pytest.fixture(scope="module")
-def filled(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> custodian.Filled:
-    return custodian.fill(empty_database, tmp_path_factory.mktemp("custodian"))
+def filled(tmp_path_factory: pytest.TempPathFactory) -> custodian.Filled:
+    return custodian.fill(tmp_path_factory.mktemp("custodian"))
 
 
 @pytest.fixture

@@ -17,7 +17,7 @@ from lxml import etree
 from espi.api.routes import ENDPOINTS
 from espi.clock import zone
 from espi.store import summaries
-from tests import custodian, factories
+from tests import custodian, databases, factories
 from tests.custodian import Custodian
 from tests.factories import NOW_S, TODAY
 
@@ -34,14 +34,14 @@ def _bill() -> dict[str, object]:
 
 
 @pytest.fixture(scope="module")
-def filled(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> custodian.Filled:
-    found = custodian.fill(empty_database, tmp_path_factory.mktemp("custodian"))
-    with custodian.opened(found, tmp_path_factory.mktemp("bills")) as espi, espi.database.write() as conn:
+def filled(tmp_path_factory: pytest.TempPathFactory) -> custodian.Filled:
+    found = custodian.fill(tmp_path_factory.mktemp("custodian"))
+    folder = tmp_path_factory.mktemp("bills")
+    with custodian.opened(found, folder) as espi, espi.database.write() as conn:
         summaries.put_usage_summary(conn, espi.points[0], TODAY - 10, TODAY, _bill(), now_s=NOW_S)
         quality = {"summaryInterval": _bill()["billingPeriod"]}
         summaries.put_power_quality(conn, espi.points[0], TODAY - 10, TODAY, quality, now_s=NOW_S)
-        path = espi.settings.home / "espi.sqlite"
-    return custodian.Filled(path, found.made)
+    return custodian.Filled(databases.save(folder), found.made)
 
 
 @pytest.fixture(scope="module")

@@ -30,8 +30,8 @@ LEVELS = {
 
 
 @pytest.fixture(scope="module")
-def filled(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> custodian.Filled:
-    return custodian.fill(empty_database, tmp_path_factory.mktemp("custodian"))
+def filled(tmp_path_factory: pytest.TempPathFactory) -> custodian.Filled:
+    return custodian.fill(tmp_path_factory.mktemp("custodian"))
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from lxml import etree
 
 from espi.api.routes import ENDPOINTS
 from espi.store import channels, grants, tokens
+from espi.store.database import Database
 from tests import function_block_rules
-from tests import postgresql as postgresql_server
 from tests.function_block_rules import Element, entries, hrefs
 from tests.metered import FIRST_DAY, LAST_DAY, NOW_S
 from tests.reading_world import ALL_BLOCKS, ReadingWorld, path_of, valid
@@ -272,9 +272,9 @@ def test_a_method_that_an_address_does_not_have(world: ReadingWorld, everything:
 
 
 def test_both_databases_give_the_same_answers(
-    postgresql: postgresql_server.Server, world: ReadingWorld, tmp_path: Path
+    world: ReadingWorld, postgresql_database: Database, tmp_path: Path
 ) -> None:
-    other = ReadingWorld(tmp_path, postgresql.make())
+    other = ReadingWorld(tmp_path, str(postgresql_database.url))
     names = ("quality", "solar", "register", "odd", "cost")
     paths = [each.share(ALL_BLOCKS, *names, days=(FIRST_DAY, LAST_DAY)) for each in (world, other)]
     feeds = [each.get(f"Batch/{path}", path).data for each, path in zip((world, other), paths, strict=True)]

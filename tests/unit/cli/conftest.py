@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -11,7 +10,7 @@ from espi.cli import main
 from espi.clock import instant_text
 from espi.config import Settings
 from espi.store.database import Database
-from tests import factories
+from tests import databases, factories
 
 Run = Callable[..., int]
 ESIID = "10443720000000042"
@@ -22,6 +21,8 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The home folder of the commands of a test, which do not exist yet."""
     found = tmp_path / "home"
     monkeypatch.setenv("ESPI_HOME", str(found))
+    for name, value in databases.environment(found).items():
+        monkeypatch.setenv(name, value)
     monkeypatch.setenv("ESPI_CLOCK", instant_text(factories.NOW_S))
     monkeypatch.setenv("ESPI_LOG_LEVEL", "ERROR")
     return found
@@ -40,11 +41,10 @@ def settings(home: Path) -> Settings:
 
 
 @pytest.fixture
-def database(settings: Settings, empty_database: Path) -> Iterator[Database]:
+def database(settings: Settings) -> Iterator[Database]:
     """The commands' database, with one utility, one usage point and one week of its load."""
     settings.home.mkdir()
-    shutil.copy(empty_database, settings.home / "espi.sqlite")
-    opened = Database(settings.database_url)
+    opened = databases.empty(settings.home)
     with opened.write() as conn:
         utility = factories.utility(conn)
         point = factories.usage_point(conn, utility, esiid=ESIID)

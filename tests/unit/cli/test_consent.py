@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +15,7 @@ from espi.sharing import keys, receipts
 from espi.store import directory, grants, tokens
 from espi.store import receipts as stored
 from espi.store.database import Database
-from tests import consent, factories
+from tests import consent, databases, factories
 from tests.factories import NOW_S
 
 if TYPE_CHECKING:
@@ -24,11 +23,10 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def database(settings: Settings, empty_database: Path) -> Iterator[Database]:
+def database(settings: Settings) -> Iterator[Database]:
     """The commands' database, with nothing in it."""
     settings.home.mkdir()
-    shutil.copy(empty_database, settings.home / "espi.sqlite")
-    opened = Database(settings.database_url)
+    opened = databases.empty(settings.home)
     yield opened
     opened.close()
 

@@ -10,6 +10,7 @@ from espi.clock import Clock, instant_s
 from espi.config import Settings
 from espi.demo import Facts
 from espi.store.database import Database
+from tests import databases
 
 NOW_S = instant_s("2026-11-24T18:00:00Z")
 
@@ -25,7 +26,8 @@ class Market:
 
 @pytest.fixture(scope="session")
 def market(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Market]:
-    settings = config.load({}, home=tmp_path_factory.mktemp("market"), clock=Clock(fixed_s=NOW_S))
+    home = tmp_path_factory.mktemp("market")
+    settings = config.load({}, home=home, clock=Clock(fixed_s=NOW_S), database_url=databases.bare(home))
     database = Database(settings.database_url)
     database.migrate(secret=demo.ID_NAMESPACE)
     yield Market(settings, database, demo.load(database, settings))

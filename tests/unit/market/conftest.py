@@ -1,8 +1,6 @@
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -13,7 +11,7 @@ from werkzeug.test import Client, TestResponse
 from espi import market
 from espi.config import Settings
 from espi.store.database import Database
-from tests import market_world
+from tests import databases, market_world
 from tests.market_world import World
 
 
@@ -69,20 +67,17 @@ class Caller:
 
 
 @pytest.fixture(scope="session")
-def made_world(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, World]:
-    path = tmp_path_factory.mktemp("market") / "espi.sqlite"
-    shutil.copy(empty_database, path)
-    database = Database(f"sqlite:///{path}")
+def made_world(tmp_path_factory: pytest.TempPathFactory) -> tuple[databases.Saved, World]:
+    folder = tmp_path_factory.mktemp("market")
+    database = databases.empty(folder)
     world = market_world.make(database)
     database.close()
-    return path, world
+    return databases.save(folder), world
 
 
 @pytest.fixture
-def call(request: pytest.FixtureRequest, settings: Settings, database: Database) -> Caller:
+def call(made_world: tuple[databases.Saved, World], settings: Settings, database: Database) -> Caller:
     """The interface over a small market of its own."""
-    if request.config.getoption("--database") != "sqlite":
-        return Caller(market_world.make(database), settings, database)
-    path, world = request.getfixturevalue("made_world")
-    shutil.copy(path, settings.home / "espi.sqlite")
+    saved, world = made_world
+    databases.restore(saved, settings.home).close()
     return Caller(replace(world, tokens={**world.tokens}), settings, database)

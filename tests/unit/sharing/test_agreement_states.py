@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import shutil
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
 from hypothesis import HealthCheck
 from hypothesis import settings as given_settings
 from hypothesis import strategies as st
@@ -21,15 +19,8 @@ from espi.errors import EspiError
 from espi.sharing import Asked
 from espi.store import grants
 from espi.store import invitations as stored
-from espi.store.database import Conn, Database
-from tests import consent, factories
-
-EMPTY: list[Path] = []
-
-
-@pytest.fixture(autouse=True)
-def _empty(empty_database: Path) -> None:
-    EMPTY[:] = [empty_database]
+from espi.store.database import Conn
+from tests import consent, databases, factories
 
 
 class Agreement(RuleBasedStateMachine):
@@ -38,9 +29,8 @@ class Agreement(RuleBasedStateMachine):
     @initialize()
     def ask(self) -> None:
         self.folder = tempfile.TemporaryDirectory()
-        shutil.copy(EMPTY[0], Path(self.folder.name) / "espi.sqlite")
         self.now_s = factories.NOW_S
-        self.database = Database(self.settings.database_url)
+        self.database = databases.empty(Path(self.folder.name))
         with self.database.write() as conn:
             self.home = consent.home(conn)
             asked = Asked((self.home.triple,), "ada@example.com", 3)
@@ -50,11 +40,14 @@ class Agreement(RuleBasedStateMachine):
     def teardown(self) -> None:
         if hasattr(self, "database"):
             self.database.close()
+            databases.take_back(Path(self.folder.name))
             self.folder.cleanup()
 
     @property
     def settings(self) -> Settings:
-        return config.load({}, home=Path(self.folder.name), clock=Clock(fixed_s=self.now_s), log_level="ERROR")
+        home = Path(self.folder.name)
+        given = {"clock": Clock(fixed_s=self.now_s), "log_level": "ERROR"}
+        return config.load(databases.environment(home), home=home, **given)
 
     def found(self) -> stored.Invitation:
         with self.database.read() as conn:

@@ -20,7 +20,7 @@ from espi.store import clients, directory, grants, tokens
 from espi.store import invitations as stored
 from espi.store import receipts as stored_receipts
 from espi.store.database import Database
-from tests import consent, factories
+from tests import consent, databases, factories
 from tests.consent import METER, REP_NAME, SCOPE, Home, later
 from tests.factories import NOW_S, TODAY
 
@@ -205,10 +205,10 @@ def test_what_another_has_signed_is_refused(old: Old, new: tuple[Database, Setti
 
 
 def test_a_consent_for_a_meter_that_is_not_here_is_left_out_and_said(
-    old: Old, settings: Settings, tmp_path: Path, empty_database: Path
+    old: Old, settings: Settings, tmp_path: Path
 ) -> None:
-    shutil.copy(empty_database, tmp_path / "bare.sqlite")
-    bare = Database(f"sqlite:///{tmp_path / 'bare.sqlite'}")
+    (tmp_path / "bare").mkdir()
+    bare = databases.empty(tmp_path / "bare")
     assert _take((bare, settings), old.export(), old.keys) == {"added": 3, "unknown": 3}
     bare.close()
 

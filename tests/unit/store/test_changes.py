@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,7 +12,7 @@ from espi.store import changes, queue, readings
 from espi.store.changes import Change
 from espi.store.database import Conn, Database
 from espi.store.reach import Reach
-from tests import factories
+from tests import databases, factories
 from tests.factories import NOW_S, TODAY
 
 Day = tuple[int, int]
@@ -162,14 +161,18 @@ def test_it_makes_no_difference_whether_the_reach_is_of_few_or_of_many(
         assert _days(world, seen) == [(2, -1, 1), (0, 0, 1), (2, 0, 2)]
 
 
+@pytest.fixture(scope="module")
+def own_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The home of a database that is emptied for each example."""
+    return tmp_path_factory.mktemp("changes")
+
+
 @settings(max_examples=40, deadline=None)
 @given(steps=STEPS, limit=st.integers(1, 4))
 def test_whatever_the_order_of_loads_and_polls_each_change_is_seen_once(
-    empty_database: Path, tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int, int]], limit: int
+    own_folder: Path, steps: list[tuple[str, int, int]], limit: int
 ) -> None:
-    path = tmp_path_factory.mktemp("changes") / "espi.sqlite"
-    shutil.copy(empty_database, path)
-    world = _world(Database(f"sqlite:///{path}"))
+    world = _world(databases.empty(own_folder))
     open_files: dict[int, set[Day]] = {}
     seen: list[Change] = []
     after = 0

@@ -15,7 +15,7 @@ from espi.store.database import Conn, Database
 from espi.store.identity import path_id_for, uuid_for
 from espi.store.partitions import months_there, partition_name, partitioned
 from espi.store.tables import METADATA
-from tests import factories
+from tests import databases, factories
 
 
 def test_the_migrations_make_exactly_the_tables_that_are_declared(each_database: Database) -> None:
@@ -72,11 +72,10 @@ def _migrate(url: str) -> None:
     database.close()
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
-def test_several_nodes_may_migrate_at_once(kind: str, tmp_path: Path, request: pytest.FixtureRequest) -> None:
-    url = f"sqlite:///{tmp_path / 'new.sqlite'}"
-    if kind == "postgresql":
-        url = request.getfixturevalue("postgresql").make_bare()
+def test_several_nodes_may_migrate_at_once(each_database: Database, tmp_path: Path) -> None:
+    home = tmp_path / "new"
+    home.mkdir()
+    url = databases.bare(home)
     nodes = [multiprocessing.get_context("spawn").Process(target=_migrate, args=(url,)) for _ in range(2)]
     for node in nodes:
         node.start()

@@ -21,7 +21,7 @@ from espi.store import directory, queue, readings, vee
 from espi.store import jobs as outbox
 from espi.store.channels import REGISTER, add_channel, register_type
 from espi.store.database import Database
-from tests import factories
+from tests import databases, factories
 from tests.unit.intake.lse_samples import block_text
 
 DAY = parse_day("2025-06-11")  # a Wednesday
@@ -32,7 +32,9 @@ FLAT = [f"0.{100 + at}" for at in range(96)]
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return config.load({}, home=tmp_path, clock=Clock(fixed_s=factories.NOW_S), log_level="ERROR")
+    return config.load(
+        databases.environment(tmp_path), home=tmp_path, clock=Clock(fixed_s=factories.NOW_S), log_level="ERROR"
+    )
 
 
 @pytest.fixture
