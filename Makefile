@@ -7,4 +7,4 @@ setup run lint check-shared clients conformance bench:
 	@$(PYTHON) run.py $@
 
 test:
-	@$(PYTHON) run.py test $(if $(COVERAGE),--coverage)
+	@$(PYTHON) run.py test $(if $(COVERAGE),--coverage) $(if $(DATABASE),--database $(DATABASE))

@@ -26,6 +26,8 @@ STAMP = VENV / "espi-setup.json"
 LOCKS = {"run": "requirements.txt", "dev": "requirements-dev.txt"}
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 LEAST_PYTHON = (3, 11)
+DATABASES = ("sqlite", "postgresql", "citus")
+CITUS_URL = "ESPI_TEST_CITUS_URL"
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -38,6 +40,7 @@ def main(words: Sequence[str] | None = None) -> int:
     run.add_argument("--port", default="8443")
     test = recipes.add_parser("test", help="set up, then run the whole suite")
     test.add_argument("--coverage", action="store_true", help="measure coverage, and that of changed lines")
+    test.add_argument("--database", choices=DATABASES, default="sqlite", help="what the suite runs on")
     test.add_argument("rest", nargs="*", help="further words for pytest, after --")
     recipes.add_parser("lint", help="style, types and import contracts")
     recipes.add_parser("check-shared", help="extra checks against the reference data, where it is")
@@ -62,7 +65,7 @@ def _run(given: argparse.Namespace) -> int:
         case "run":
             return serve_demo(given.host, given.port)
         case "test":
-            return test(given.rest, coverage=given.coverage)
+            return test(given.rest, database=given.database, coverage=given.coverage)
         case "lint":
             lint()
         case "check-shared":
@@ -147,12 +150,16 @@ def serve_demo(host: str, port: str) -> int:
     os.execv(BIN / "espi", ["espi", "serve", "--host", host, "--port", port])  # noqa: S606 - it becomes the server
 
 
-def test(rest: Sequence[str], *, coverage: bool) -> int:
+def test(rest: Sequence[str], *, database: str, coverage: bool) -> int:
     """The whole suite. Says at the end which tests did not run here, and how to get them."""
+    if database == "citus" and CITUS_URL not in os.environ:
+        say(f"NOT RUN: {CITUS_URL} names no cluster; it looks like postgresql://USER@HOST/DATABASE.")
+        return 1
     setup("dev")
     browser = _browser()
     runner = ["-m", "coverage", "run", "-m", "pytest"] if coverage else ["-m", "pytest"]
     chosen = list(rest) or ["-n", "2", "--dist", "loadfile"]
+    chosen += ["--database", database]
     without_browser = [] if browser else ["-m", "not browser"]
     environment = os.environ | ({"ESPI_CHROMIUM": browser} if browser else {})
     done = subprocess.run([str(PYTHON), *runner, *chosen, *without_browser], check=False, env=environment)
@@ -161,6 +168,9 @@ def test(rest: Sequence[str], *, coverage: bool) -> int:
     if not browser:
         say("NOT RUN: the browser tests (tests/browser): chromium, or what drives it, does not start.")
         say("To get them: apt-get install chromium libatomic1, then make test.")
+    if CITUS_URL not in os.environ:
+        say("NOT RUN: what must be true of a Citus cluster (tests/citus).")
+        say(f"To get it: {CITUS_URL}=postgresql://USER@HOST/DATABASE make test; docs/citus.md tells how to have one.")
     if not (ROOT / "var" / "clients").is_dir():
         say("NOT RUN: independent readers of our feeds (tests/independent). To get them: make clients, then make test.")
     return done.returncode

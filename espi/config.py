@@ -57,6 +57,7 @@ DEFAULT_SCOPES = (
 SETTINGS = (
     Setting("home", Path, Path("var"), "Folder of the database, keys, inbox and settings file."),
     Setting("database_url", str, "", "SQLAlchemy URL of the database; empty: SQLite in the home folder.", secret=True),
+    Setting("shard_count", int, 32, "Into how many shards `espi init` cuts a table that a Citus cluster distributes."),
     Setting("base_url", _url, "https://localhost:8443", "What every link starts with, as callers see the server."),
     Setting(
         "clock", Clock.parse, Clock(), "An instant, or a shift in seconds, instead of the present; not in production."
@@ -144,6 +145,7 @@ class Settings:
 
     home: Path
     database_url: str
+    shard_count: int
     base_url: str
     clock: Clock
     production: bool

@@ -11,7 +11,7 @@ from espi.access import Role
 from espi.cli.words import Words
 from espi.config import Settings
 from espi.errors import Conflict
-from espi.store import people
+from espi.store import distribution, people
 from espi.store.database import Database
 
 FIRST_OPERATOR = "operator"
@@ -29,6 +29,9 @@ def init(settings: Settings, given: argparse.Namespace) -> int:
     made = first_operator(database)
     if made or not given.quiet:
         print(f"The home folder is {settings.home.absolute()}; its database is at this version's schema.")
+        with database.read() as conn:
+            if found := distribution.distribution(conn):
+                print(found.summary)
     if made:
         password, totp_secret = made
         print("The first operator can log in now. This is shown once; keep it in a safe place:")
@@ -40,7 +43,7 @@ def open_home(settings: Settings, *, secret: str | None = None) -> Database:
     """The database of the home folder, both made if need be; secret: as `Database.migrate` says."""
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
     database = Database(settings.database_url)
-    database.migrate(secret=secret)
+    database.migrate(secret=secret, shards=settings.shard_count)
     return database
 
 
