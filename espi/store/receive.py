@@ -1,4 +1,4 @@
-"""What happens to a day that comes in when the day is there already: it is compared, merged and kept.
+"""Days that come in: put where they are new; compared, merged and kept where they are there already.
 
 Every version is kept: what was once in force with the revision it had, what was received and never in force with
 revision 0. The readings in force are always the merge of all that was received (`espi.store.merge`).
@@ -6,14 +6,29 @@ revision 0. The readings in force are always the merge of all that was received 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import Table, select
+
+from espi.day import Column, DayBlock, DayColumns, PackedDay, pack_codes, pack_values
+from espi.errors import BadInput
+from espi.store import form, months
+from espi.store.copying import copy_columns, write_columns
 from espi.store.database import Conn
-from espi.store.merge import Content, Received, Totals, merge, totals
-from espi.store.rows import Current, Key, Version, find_rows, insert_rows, update_rows
+from espi.store.form import NO_EXTRAS, Extras
+from espi.store.forming import encode
+from espi.store.merge import Content, Received, merge
+from espi.store.rows import Current, Key, Version, content_of, find_rows
 from espi.store.tables import day_block, day_block_version
+
+FEW_DAYS = 8
+_SMALL = 1 << 15
+
+Places = npt.NDArray[np.intp]
 
 
 @dataclass(slots=True)
@@ -31,89 +46,288 @@ class PutResult:
     older: list[int] = field(default_factory=list)
 
 
-class Arrival(NamedTuple):
+class _Arrival(NamedTuple):
     """A day that came in, its place among those put, and the row that is there already."""
 
     place: int
-    content: Content
-    totals: Totals
-    sent_s: int
+    stored: bytes
     current: Current
 
 
-@dataclass(slots=True)
-class _Writes:
-    current: list[tuple[object, ...]] = field(default_factory=list)
-    provenance: list[tuple[object, ...]] = field(default_factory=list)
-    versions: list[tuple[object, ...]] = field(default_factory=list)
-    sent: list[tuple[object, ...]] = field(default_factory=list)
+class _Renewed(NamedTuple):
+    """A row of a day that says what came in at a place. version, received, replaced_s: of a row of the past."""
+
+    place: int
+    updated_s: int
+    file_id: int
+    revision: int
+    published_s: int
+    version: int = 0
+    received: bool = True
+    replaced_s: int | None = None
 
 
-_CURRENT_COLUMNS = [column.name for column in day_block.columns if not column.primary_key]
+class _Mixed(NamedTuple):
+    """A row of a day whose readings are those of several files."""
+
+    content: Content
+    sent_s: int
+    renewed: _Renewed
 
 
-def receive(conn: Conn, arrivals: Sequence[Arrival], result: PutResult, *, file_id: int, now_s: int) -> None:
-    """Settle days that are there already, none of them twice, and note in the result what became of each."""
-    writes = _Writes()
-    contested = [arrival for arrival in arrivals if arrival.content != arrival.current.content]
-    for arrival in arrivals:
-        if arrival.content == arrival.current.content:
-            _same(arrival, writes, file_id)
-            result.unchanged.append(arrival.place)
-    histories: dict[Key, list[Version]] = {arrival.current.key: [] for arrival in contested}
-    for row in find_rows(conn, day_block_version, histories):
-        version = Version(*row)
-        histories[version.key].append(version)
-    for arrival in contested:
-        history = sorted(histories[arrival.current.key], key=lambda version: version.version)
-        _settle(arrival, history, writes, result, file_id, now_s)
-    insert_rows(conn, day_block_version, writes.versions)
-    update_rows(conn, day_block_version, ["sent_s"], writes.sent)
-    update_rows(conn, day_block, _CURRENT_COLUMNS, writes.current)
-    update_rows(conn, day_block, ["sent_s", "file_id", "merged"], writes.provenance)
+def put_blocks(conn: Conn, blocks: Sequence[DayBlock], *, file_id: int, now_s: int) -> PutResult:
+    """Take in days in order of arrival; the result names them by their place in `blocks`."""
+    days, extras = _columns(blocks)
+    return put_days(conn, days, file_id=file_id, now_s=now_s, extras=extras)
 
 
-def _same(arrival: Arrival, writes: _Writes, file_id: int) -> None:
-    """The same again: what is in force stays; it counts as sent when it was sent last."""
-    current = arrival.current
-    if current.merged:
-        writes.provenance.append((arrival.sent_s, file_id, False, *current.key))
-    elif arrival.sent_s > current.sent_s:
-        writes.provenance.append((arrival.sent_s, current.file_id, False, *current.key))
+def put_days(
+    conn: Conn, days: DayColumns, *, file_id: int, now_s: int, extras: Mapping[int, Extras] | None = None
+) -> PutResult:
+    """Take in days in order of arrival; the result names them by their place. `BadInput` for days out of all bounds.
+
+    extras: of days by their place: costs, times of use, tiers and critical peaks, packed.
+    """
+    put = _Put(conn, days, extras or {}, file_id, now_s)
+    if len(days):
+        _check(days)
+        months.open_days(conn, _keys(days, np.arange(len(days))))
+        stored = encode(days, extras=extras)
+        for places in _rounds(days):
+            put.settle(places, stored)
+    return put.result
 
 
-def _settle(
-    arrival: Arrival, history: Sequence[Version], writes: _Writes, result: PutResult, file_id: int, now_s: int
-) -> None:
-    current, content = arrival.current, arrival.content
-    received = [Received(version.content, version.sent_s) for version in history if version.received]
-    if not current.merged:
-        received.append(Received(current.content, current.sent_s))
-    received.append(Received(content, arrival.sent_s))
-    in_force = merge(received)
-    number = history[-1].version + 1 if history else 1
-    kept = (*current.key, number, *content, *arrival.totals, arrival.sent_s, file_id, now_s, now_s, 0, True, None)
-    if in_force == current.content:
-        _keep_older(arrival, history, kept, writes)
-        result.older.append(arrival.place)
+def _check(days: DayColumns) -> None:
+    for name, column, least in (("day", days.day, -_SMALL), ("channel", days.channel, 0)):
+        if column.min() < least or column.max() >= _SMALL:
+            raise BadInput(detail=f"no {name} between {column.min()} and {column.max()} can be stored")
+
+
+def _columns(blocks: Sequence[DayBlock]) -> tuple[DayColumns, dict[int, Extras]]:
+    extras: dict[int, Extras] = {}
+    for place, block in enumerate(blocks):
+        tou, tier, cpp = (None if each is None else pack_codes(each) for each in (block.tou, block.tier, block.cpp))
+        found = (None if block.costs is None else pack_values(block.costs), tou, tier, cpp)
+        if found != NO_EXTRAS:
+            extras[place] = found
+    return DayColumns.of(blocks), extras
+
+
+def _rounds(days: DayColumns) -> Iterator[Places]:
+    """Places in order of the primary key, each key once a round: what comes in twice is settled one after the other."""
+    key = (days.day.astype(np.int64) << 48) + (days.usage_point_id.astype(np.int64) << 16) + days.channel
+    if (np.diff(key) > 0).all():
+        yield np.arange(len(days))
         return
-    once = (*current.key, number, *current[3:19], current.revision, not current.merged, now_s)
-    writes.versions.append(once)
-    mixed = in_force != content
-    if mixed:
-        writes.versions.append((*kept[:3], number + 1, *kept[4:]))
-    (result.merged if mixed else result.replaced).append(arrival.place)
-    sent_s = max(item.sent_s for item in received) if mixed else arrival.sent_s
-    stamps = (sent_s, file_id, current.published_s, now_s, current.revision + 1, mixed)
-    sums = totals(in_force) if mixed else arrival.totals
-    writes.current.append((*in_force, *sums, *stamps, *current.key))
+    order = np.argsort(key, kind="stable")
+    again = np.diff(key[order], prepend=key[order[0]] - 1) == 0
+    steps = np.arange(len(days))
+    nth = steps - np.maximum.accumulate(np.where(again, 0, steps))
+    for number in range(int(nth.max()) + 1):
+        yield order[nth == number]
 
 
-def _keep_older(arrival: Arrival, history: Sequence[Version], kept: tuple[object, ...], writes: _Writes) -> None:
-    """Keep what is beaten, once: the same received again only counts as sent when it was sent last."""
-    for version in history:
-        if version.received and version.content == arrival.content:
-            if arrival.sent_s > version.sent_s:
-                writes.sent.append((arrival.sent_s, *version.key, version.version))
+class _Put:
+    """Days that are being put: what becomes of each, and what is to be written of those that are there already."""
+
+    def __init__(self, conn: Conn, days: DayColumns, extras: Mapping[int, Extras], file_id: int, now_s: int) -> None:
+        self.result = PutResult()
+        self._conn, self._days, self._extras = conn, days, extras
+        self._file_id, self._now_s = file_id, now_s
+        self._renewed: list[_Renewed] = []
+        self._mixed: list[_Mixed] = []
+        self._past: list[Version] = []
+        self._past_renewed: list[_Renewed] = []
+
+    def settle(self, places: Places, stored: Sequence[bytes]) -> None:
+        """Put the days at some places, none of them twice."""
+        known = _existing(self._conn, self._days, places)
+        if not known:
+            self._create(places, stored)
             return
-    writes.versions.append(kept)
+        keys = _keys(self._days, places)
+        here = [(place, known.get(key)) for place, key in zip(places.tolist(), keys, strict=True)]
+        new = [place for place, current in here if current is None]
+        if new:
+            self._create(np.array(new), stored)
+        self._receive([_Arrival(place, stored[place], current) for place, current in here if current is not None])
+        self._write()
+
+    def _create(self, places: Places, stored: Sequence[bytes]) -> None:
+        days, count = self._days, len(places)
+        columns = {
+            "day": days.day[places],
+            "channel": days.channel[places],
+            "usage_point_id": days.usage_point_id[places],
+            "updated_s": np.full(count, self._now_s),
+            "file_id": np.full(count, self._file_id),
+            "revision": np.ones(count, np.int16),
+        }
+        chosen = places.tolist()
+        copy_columns(self._conn, day_block, columns, list(map(stored.__getitem__, chosen)))
+        self.result.created.extend(chosen)
+
+    def _receive(self, arrivals: Sequence[_Arrival]) -> None:
+        contested = []
+        for arrival in arrivals:
+            if form.said(arrival.stored) == form.said(arrival.current.stored):
+                self._same(arrival)
+            else:
+                contested.append(arrival)
+        histories = _histories(self._conn, [arrival.current.key for arrival in contested])
+        for arrival in contested:
+            history = histories.get(arrival.current.key, [])
+            sent_s, current = form.sent_s(arrival.stored), arrival.current
+            last = not history and sent_s >= current.sent_s
+            if last and form.wins_whole(arrival.stored, current.stored):
+                self._replace(arrival, 1)
+            else:
+                self._contest(arrival, sorted(history, key=lambda version: version.version))
+
+    def _same(self, arrival: _Arrival) -> None:
+        """The same again: what is in force stays; it counts as sent when it was sent last."""
+        current = arrival.current
+        self.result.unchanged.append(arrival.place)
+        if current.merged or form.sent_s(arrival.stored) > current.sent_s:
+            file_id = self._file_id if current.merged else current.file_id
+            stamps = current.updated_s, file_id, current.revision, current.published_s
+            self._renewed.append(_Renewed(arrival.place, *stamps))
+
+    def _replace(self, arrival: _Arrival, number: int) -> None:
+        """What came in is in force from now on; what was is kept."""
+        self._keep_current(arrival.current, number)
+        current = arrival.current
+        stamps = self._now_s, self._file_id, current.revision + 1, current.published_s
+        self._renewed.append(_Renewed(arrival.place, *stamps))
+        self.result.replaced.append(arrival.place)
+
+    def _contest(self, arrival: _Arrival, history: Sequence[Version]) -> None:
+        current, content = arrival.current, content_of(arrival.current.day, arrival.stored)
+        sent_s = form.sent_s(arrival.stored)
+        received = [Received(version.content, version.sent_s) for version in history if version.received]
+        if not current.merged:
+            received.append(Received(current.content, current.sent_s))
+        received.append(Received(content, sent_s))
+        in_force = merge(received)
+        number = history[-1].version + 1 if history else 1
+        if in_force == current.content:
+            self._keep_older(arrival, history, number)
+            self.result.older.append(arrival.place)
+        elif in_force == content:
+            self._replace(arrival, number)
+        else:
+            self._keep_current(current, number)
+            self._past.append(self._never_in_force(arrival, number + 1))
+            stamps = self._now_s, self._file_id, current.revision + 1, current.published_s
+            last_s = max(item.sent_s for item in received)
+            self._mixed.append(_Mixed(in_force, last_s, _Renewed(arrival.place, *stamps)))
+            self.result.merged.append(arrival.place)
+
+    def _keep_current(self, current: Current, number: int) -> None:
+        received = not current.merged
+        self._past.append(Version(*current[:6], number, self._now_s, received, current.stored))
+
+    def _never_in_force(self, arrival: _Arrival, number: int) -> Version:
+        day, channel, point = arrival.current[:3]
+        return Version(day, channel, point, self._now_s, self._file_id, 0, number, None, True, arrival.stored)
+
+    def _keep_older(self, arrival: _Arrival, history: Sequence[Version], number: int) -> None:
+        """Keep what is beaten, once: the same received again only counts as sent when it was sent last."""
+        said = form.said(arrival.stored)
+        for version in history:
+            if version.received and form.said(version.stored) == said:
+                if form.sent_s(arrival.stored) > version.sent_s:
+                    of_past = version.version, version.received, version.replaced_s
+                    stamps = version.updated_s, version.file_id, version.revision, version.published_s
+                    self._past_renewed.append(_Renewed(arrival.place, *stamps, *of_past))
+                return
+        self._past.append(self._never_in_force(arrival, number))
+
+    def _write(self) -> None:
+        """Write what became of days that were there, and forget it."""
+        for missing in (True, False):
+            some = [row for row in self._past if (row.replaced_s is None) == missing]
+            _write(self._conn, day_block_version, some)
+        past = self._with_content(self._past_renewed)
+        for renewed, row in zip(self._past_renewed, past, strict=True):
+            of_past = renewed.version, renewed.replaced_s, renewed.received
+            _write(self._conn, day_block_version, [Version(*row[:6], *of_past, row[6])])
+        _write(self._conn, day_block, [*self._with_content(self._renewed), *self._merged_rows()])
+        for rows in (self._past, self._past_renewed, self._renewed, self._mixed):
+            rows.clear()
+
+    def _with_content(self, renewed: Sequence[_Renewed]) -> list[Current]:
+        """Rows whose content is what came in, but was first published when the day was."""
+        places = [row.place for row in renewed]
+        extras = {number: self._extras[place] for number, place in enumerate(places) if place in self._extras}
+        days = self._days.take(places)
+        return _currents(days, renewed, encode(days, published=_published(renewed), extras=extras))
+
+    def _merged_rows(self) -> list[Current]:
+        """Rows whose content is a mix."""
+        renewed = [row.renewed for row in self._mixed]
+        keys = self._days.take([row.place for row in renewed])
+        numbers = zip(keys.day.tolist(), keys.usage_point_id.tolist(), keys.channel.tolist(), self._mixed, strict=True)
+        blocks = [
+            replace(PackedDay(day, *row.content).block(point, channel), sent_s=row.sent_s)
+            for day, point, channel, row in numbers
+        ]
+        days, extras = _columns(blocks)
+        mixed = np.ones(len(blocks), bool)
+        return _currents(days, renewed, encode(days, published=_published(renewed), mixed=mixed, extras=extras))
+
+
+def _published(renewed: Sequence[_Renewed]) -> Column:
+    """When days were first there, as `encode` takes it."""
+    return np.array([-1 if row.published_s == row.updated_s else row.published_s for row in renewed], np.int64)
+
+
+def _currents(days: DayColumns, renewed: Sequence[_Renewed], stored: Sequence[bytes]) -> list[Current]:
+    keys = zip(days.day.tolist(), days.channel.tolist(), days.usage_point_id.tolist(), strict=True)
+    return [
+        Current(*key, row.updated_s, row.file_id, row.revision, content)
+        for key, row, content in zip(keys, renewed, stored, strict=True)
+    ]
+
+
+def _write(conn: Conn, table: Table, rows: Sequence[Current | Version]) -> None:
+    """Write rows of a table, column by column, over those of the same key; what the first has not, no row has."""
+    if not rows:
+        return
+    *numbers, content = zip(*rows, strict=True)
+    names = [column.name for column in table.columns][:-1]
+    columns = {
+        name: np.array(column, np.int64) for name, column in zip(names, numbers, strict=True) if column[0] is not None
+    }
+    write_columns(conn, table, columns, content)
+
+
+def _keys(days: DayColumns, places: Places) -> list[Key]:
+    columns = (days.day, days.usage_point_id, days.channel)
+    return list(zip(*(column[places].tolist() for column in columns), strict=True))
+
+
+def _existing(conn: Conn, days: DayColumns, places: Places) -> dict[Key, Current]:
+    """The rows that are there already of days at some places."""
+    numbers, points = days.day[places], days.usage_point_id[places]
+    different = np.unique(numbers).tolist()
+    if len(different) <= FEW_DAYS and not _any_known(conn, different, int(points.min()), int(points.max())):
+        return {}
+    found = (Current(*row) for row in find_rows(conn, day_block, _keys(days, places)))
+    return {row.key: row for row in found}
+
+
+def _any_known(conn: Conn, days: Sequence[int], first_id: int, last_id: int) -> bool:
+    """Whether a day has any row among the usage points in question: one look-up a day spares one a row."""
+    among = day_block.c.usage_point_id.between(first_id, last_id)
+    query = select(day_block.c.day).where(among).limit(1)
+    return any(conn.execute(query.where(day_block.c.day == day)).first() is not None for day in days)
+
+
+def _histories(conn: Conn, keys: Sequence[Key]) -> dict[Key, list[Version]]:
+    found: dict[Key, list[Version]] = {}
+    for row in find_rows(conn, day_block_version, keys):
+        version = Version(*row)
+        found.setdefault(version.key, []).append(version)
+    return found

@@ -7,6 +7,8 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Table
 
+from espi.store import form
+from espi.store.copying import copy_rows
 from espi.store.database import Conn
 from espi.store.merge import Content
 
@@ -17,85 +19,86 @@ Key = tuple[int, int, int]
 
 
 class Current(NamedTuple):
-    """A row of `day_block`, column by column."""
+    """A row of `day_block`, column by column. stored: its content, in the form of `espi.store.form`."""
 
     day: int
-    usage_point_id: int
     channel: int
-    start_s: int
-    interval_s: int
-    length: int
-    packed: bytes
-    quality: bytes
-    costs: bytes | None
-    tou: bytes | None
-    tier: bytes | None
-    cpp: bytes | None
-    total: int
-    estimated: int
-    absent: int
-    sent_s: int
-    file_id: int
-    published_s: int
+    usage_point_id: int
     updated_s: int
+    file_id: int
     revision: int
-    merged: bool
+    stored: bytes
 
     @property
     def key(self) -> Key:
         """Its primary key."""
-        return self[:3]
+        return self.day, self.usage_point_id, self.channel
 
     @property
     def content(self) -> Content:
         """What it says."""
-        return Content(*self[3:12])
+        return content_of(self.day, self.stored)
+
+    @property
+    def sent_s(self) -> int:
+        """When it was sent."""
+        return form.sent_s(self.stored)
+
+    @property
+    def published_s(self) -> int:
+        """When the day was first there."""
+        return form.published_s(self.stored, self.updated_s)
+
+    @property
+    def merged(self) -> bool:
+        """Whether it is made of the readings of several files."""
+        return form.merged(self.stored)
 
 
 class Version(NamedTuple):
-    """A row of `day_block_version`, column by column."""
+    """A row of `day_block_version`, column by column. stored: its content, in the form of `espi.store.form`."""
 
     day: int
-    usage_point_id: int
     channel: int
-    version: int
-    start_s: int
-    interval_s: int
-    length: int
-    packed: bytes
-    quality: bytes
-    costs: bytes | None
-    tou: bytes | None
-    tier: bytes | None
-    cpp: bytes | None
-    total: int
-    estimated: int
-    absent: int
-    sent_s: int
-    file_id: int
-    published_s: int
+    usage_point_id: int
     updated_s: int
+    file_id: int
     revision: int
-    received: bool
+    version: int
     replaced_s: int | None
+    received: bool
+    stored: bytes
 
     @property
     def key(self) -> Key:
         """The primary key of the day that it is a version of."""
-        return self[:3]
+        return self.day, self.usage_point_id, self.channel
 
     @property
     def content(self) -> Content:
         """What it says."""
-        return Content(*self[4:13])
+        return content_of(self.day, self.stored)
+
+    @property
+    def sent_s(self) -> int:
+        """When it was sent."""
+        return form.sent_s(self.stored)
+
+    @property
+    def published_s(self) -> int:
+        """When the day was first there."""
+        return form.published_s(self.stored, self.updated_s)
+
+
+def content_of(day: int, stored: bytes) -> Content:
+    """What a stored day says, unpacked as far as `Content` is."""
+    (found,) = form.packed_days([(day, 0, stored)])
+    return Content(*found[1:10])
 
 
 def insert_rows(conn: Conn, table: Table, rows: Sequence[tuple[object, ...]]) -> None:
     """Insert tuples whose items stand in the order of the table's columns."""
-    if rows:
-        names = ", ".join(column.name for column in table.columns)
-        marks = ", ".join([_mark(conn)] * len(table.columns))
-        conn.exec_driver_sql(f"INSERT INTO {table.name} ({names}) VALUES ({marks})", list(rows))  # noqa: S608 - no input in it
+    copy_rows(conn, table, rows)
 
 
 def update_rows(conn: Conn, table: Table, names: Sequence[str], rows: Sequence[tuple[object, ...]]) -> None:

@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, Table, and_, delete, func, select, tuple_
 from sqlalchemy.sql import FromClause
 
+from espi.store import form
 from espi.store.database import Conn
 from espi.store.reach import Reach
 from espi.store.rows import Key, insert_rows
@@ -97,20 +98,30 @@ def arrived(conn: Conn, reach: Reach, file_id: int, day: int, after_id: int, lim
     points = select(table.c.usage_point_id).select_from(joined).where(*mine, table.c.usage_point_id > after_id)
     last = points.order_by(table.c.usage_point_id).limit(limit).subquery()
     until = select(func.max(last.c.usage_point_id)).scalar_subquery()
-    columns = [table.c[name] for name in Arrived._fields]
+    columns = table.c.day, table.c.usage_point_id, table.c.channel, table.c.content
     query = select(*columns).select_from(joined).where(*mine, table.c.usage_point_id > after_id)
     query = query.where(table.c.usage_point_id <= until).order_by(table.c.usage_point_id, table.c.channel)
-    return [Arrived(*row) for row in conn.execute(query).fetchall()]
+    rows = conn.execute(query).fetchall()
+    heads = form.heads((row[0], row[3]) for row in rows)
+    days = form.packed_days((row[0], 0, row[3]) for row in rows)
+    return [
+        Arrived(row[1], row[2], *each[2:6], head.total, head.estimated, head.absent, head.merged)
+        for row, head, each in zip(rows, heads, days, strict=True)
+    ]
 
 
 def history(conn: Conn, reach: Reach, days: Collection[int], first_id: int, last_id: int) -> list[PastDay]:
     """What some days of usage points add up to."""
     table = day_block
     joined, within = _within(reach, table)
-    names = ("day", "usage_point_id", "channel", "count", "total", "estimated", "absent")
-    query = select(*(table.c[name] for name in names)).select_from(joined)
+    query = select(table.c.day, table.c.usage_point_id, table.c.channel, table.c.content).select_from(joined)
     query = query.where(within, table.c.day.in_(days), table.c.usage_point_id.between(first_id, last_id))
-    return [PastDay(*row) for row in conn.execute(query).fetchall()]
+    rows = conn.execute(query).fetchall()
+    heads = form.heads((row[0], row[3]) for row in rows)
+    return [
+        PastDay(*row[:3], head.count, head.total, head.estimated, head.absent)
+        for row, head in zip(rows, heads, strict=True)
+    ]
 
 
 def packed_of(conn: Conn, reach: Reach, keys: Sequence[Key]) -> dict[Key, bytes]:
@@ -121,8 +132,10 @@ def packed_of(conn: Conn, reach: Reach, keys: Sequence[Key]) -> dict[Key, bytes]
     found: dict[Key, bytes] = {}
     for start in range(0, len(keys), CHUNK):
         chosen = tuple_(*key).in_(keys[start : start + CHUNK])
-        query = select(*key, table.c.packed).select_from(joined).where(within, chosen)
-        found |= {(row[0], row[1], row[2]): row[3] for row in conn.execute(query).fetchall()}
+        query = select(*key, table.c.content).select_from(joined).where(within, chosen)
+        rows = conn.execute(query).fetchall()
+        days = form.packed_days((row[0], 0, row[3]) for row in rows)
+        found |= {(row[0], row[1], row[2]): day.packed for row, day in zip(rows, days, strict=True)}
     return found
 
 

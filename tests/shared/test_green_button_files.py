@@ -7,15 +7,15 @@ import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
 import pytest
 from lxml import etree
 
 from espi.clock import Clock
 from espi.config import Settings, load
-from espi.day import ABSENT, unpack_codes, unpack_values
+from espi.day import ABSENT
 from espi.intake.load import load_file
 from espi.store.database import Database
+from espi.store.form import heads, packed_days
 
 FILES = sorted((Path(os.environ["ESPI_SHARED"]) / "data" / "green-button").glob("*.xml"))
 
@@ -44,14 +44,14 @@ def in_store(path: Path) -> Sums:
     sums = Sums()
     with sqlite3.connect(path) as conn:
         (sums.usage_points,) = conn.execute("SELECT count(*) FROM usage_point").fetchone()
-        for count, packed, quality, costs, total in conn.execute(
-            "SELECT count, packed, quality, costs, total FROM day_block"
-        ):
-            present = unpack_codes(quality, count) != ABSENT
-            sums.readings += int(present.sum())
-            sums.total += int(unpack_values(packed, count)[present].sum())
-            sums.cost += int(unpack_values(costs, count).sum()) if costs else 0
-            assert total == int(np.sum(unpack_values(packed, count)[present]))
+        rows = conn.execute("SELECT day, 0, content FROM day_block").fetchall()
+    totals = [head.total for head in heads((day, content) for day, _, content in rows)]
+    for day, total in zip(packed_days(rows), totals, strict=True):
+        block = day.block(0, 0)
+        sums.readings += int((block.qualities != ABSENT).sum())
+        sums.total += block.total
+        sums.cost += 0 if block.costs is None else int(block.costs.sum())
+        assert total == block.total
     return sums
 
 

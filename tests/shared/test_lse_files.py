@@ -20,6 +20,7 @@ from espi.config import Settings, load
 from espi.intake.load import load_file
 from espi.intake.report import FileReport
 from espi.store.database import Database
+from espi.store.form import heads
 
 FILES = sorted((Path(os.environ["ESPI_SHARED"]) / "data" / "lse").glob("*.lse"))
 NOW = "2014-02-01T12:00:00Z"
@@ -40,12 +41,13 @@ def expected() -> list[Row]:
 def stored(path: Path) -> list[Row]:
     with sqlite3.connect(path) as conn:
         rows = conn.execute(
-            "SELECT esiid, channel, day, count, total, estimated FROM day_block "
+            "SELECT esiid, channel, day, day_block.content FROM day_block "
             "JOIN usage_point ON usage_point.id = usage_point_id"
         ).fetchall()
+    found = heads((day, content) for _, _, day, content in rows)
     return sorted(
-        (esiid, channel, str(day_date(day)), count, f"{total // 1000}.{total % 1000:03d}", estimated)
-        for esiid, channel, day, count, total, estimated in rows
+        (esiid, channel, str(day_date(day)), it.count, f"{it.total // 1000}.{it.total % 1000:03d}", it.estimated)
+        for (esiid, channel, day, _), it in zip(rows, found, strict=True)
     )
 
 

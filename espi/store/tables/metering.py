@@ -11,6 +11,7 @@ from sqlalchemy import (
     Index,
     Integer,
     LargeBinary,
+    PrimaryKeyConstraint,
     SmallInteger,
     String,
     Table,
@@ -117,56 +118,41 @@ channel = Table(
 )
 
 
-def _readings() -> tuple[SchemaItem, ...]:
-    """What a day of readings consists of, the same in the present and in the past."""
-    return (
-        Column("start_s", BigInteger, nullable=False),
-        Column("interval_s", Integer, nullable=False),
-        Column("count", Integer, nullable=False),
-        Column("packed", LargeBinary, nullable=False),
-        Column("quality", LargeBinary, nullable=False),
-        Column("costs", LargeBinary),
-        Column("tou", LargeBinary),
-        Column("tier", LargeBinary),
-        Column("cpp", LargeBinary),
-        Column("total", BigInteger, nullable=False),
-        Column("estimated", SmallInteger, nullable=False),
-        Column("absent", SmallInteger, nullable=False),
-        Column("sent_s", BigInteger, nullable=False),
-        Column("file_id", BigInteger, nullable=False),
-        *stamps(),
-    )
-
-
 day_block = Table(
     "day_block",
     METADATA,
-    Column("day", Integer, primary_key=True, autoincrement=False),
-    Column("usage_point_id", Integer, primary_key=True),
-    Column("channel", Integer, primary_key=True),
-    *_readings(),
-    Column("revision", Integer, nullable=False),
-    Column("merged", Boolean, nullable=False),
+    Column("day", SmallInteger, nullable=False, autoincrement=False),
+    Column("channel", SmallInteger, nullable=False),
+    Column("usage_point_id", Integer, nullable=False),
+    Column("updated_s", BigInteger, nullable=False),
+    Column("file_id", Integer, nullable=False),
+    Column("revision", SmallInteger, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("day", "usage_point_id", "channel"),
     info={"distribute": "usage_point_id", "keep": "day"},
+    comment="The readings in force, day-major so that loading stays flat. content: as espi.store.form has it.",
     postgresql_partition_by="RANGE (day)",
-    comment="The readings in force, day-major so that loading stays flat. merged: made of several files' readings.",
     sqlite_with_rowid=False,
 )
+"""Columns stand in the order that leaves no gaps between them on PostgreSQL."""
 
 day_block_version = Table(
     "day_block_version",
     METADATA,
-    Column("day", Integer, primary_key=True, autoincrement=False),
-    Column("usage_point_id", Integer, primary_key=True),
-    Column("channel", Integer, primary_key=True),
-    Column("version", Integer, primary_key=True),
-    *_readings(),
-    Column("revision", Integer, nullable=False),
-    Column("received", Boolean, nullable=False),
+    Column("day", SmallInteger, nullable=False, autoincrement=False),
+    Column("channel", SmallInteger, nullable=False),
+    Column("usage_point_id", Integer, nullable=False),
+    Column("updated_s", BigInteger, nullable=False),
+    Column("file_id", Integer, nullable=False),
+    Column("revision", SmallInteger, nullable=False),
+    Column("version", SmallInteger, nullable=False),
     Column("replaced_s", BigInteger),
+    Column("received", Boolean, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("day", "usage_point_id", "channel", "version"),
     info={"distribute": "usage_point_id", "keep": "day"},
-    postgresql_partition_by="RANGE (day)",
     comment="Readings once in force (revision > 0, until replaced_s) or received and never in force (revision 0).",
+    postgresql_partition_by="RANGE (day)",
     sqlite_with_rowid=False,
 )
 

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import io
 import json
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
 
+import numpy as np
 import pytest
 
 from espi.clock import instant_s, parse_day, zone
 from espi.config import Settings
-from espi.day import ABSENT, unpack_codes, unpack_values
+from espi.day import ABSENT, pack_values
 from espi.intake.load import load_file
 from espi.intake.report import FileReport
 from espi.store.database import Database
+from espi.store.form import heads, packed_days
+from tests import databases
 
 START = instant_s("2025-01-02T06:00:00Z")  # midnight in Texas
 POINT = "3f2b0c9e-58a7-4a7c-9e58-0d9f6f1f6a01"
@@ -88,29 +89,21 @@ def take(database: Database, settings: Settings, text: str, name: str = "house.x
     return load_file(database, io.BytesIO(text.encode()), name, settings=settings)
 
 
-def rows(settings: Settings, query: str) -> list[tuple[Any, ...]]:
-    with sqlite3.connect(settings.home / "espi.sqlite") as conn:
-        return conn.execute(query).fetchall()
-
-
 def lanes(settings: Settings) -> list[tuple[int, int, int, list[int | None]]]:
     """Day, start, interval and values (None for a gap) of every day block, by day and channel."""
-    found = rows(
-        settings, "SELECT day, start_s, interval_s, count, packed, quality FROM day_block ORDER BY day, channel"
-    )
+    rows = databases.rows(settings, "SELECT day, updated_s, content FROM day_block ORDER BY day, channel")
+    blocks = [day.block(0, 0) for day in packed_days(rows)]
     return [
         (
-            day,
-            start_s,
-            interval_s,
+            block.day,
+            block.start_s,
+            block.interval_s,
             [
                 None if code == ABSENT else value
-                for value, code in zip(
-                    unpack_values(packed, count).tolist(), unpack_codes(quality, count).tolist(), strict=True
-                )
+                for value, code in zip(block.values.tolist(), block.qualities.tolist(), strict=True)
             ],
         )
-        for day, start_s, interval_s, count, packed, quality in found
+        for block in blocks
     ]
 
 
@@ -127,16 +120,22 @@ def test_entries_find_each_other_in_any_order(
     report = take(database, settings, feed(entries[::-1] if backwards else entries))
     assert (report.counts.values, report.counts.wh, report.refused) == (24, 276, ())
     assert lanes(settings) == [(DAY, START, 3600, list(range(24)))]
-    assert rows(settings, "SELECT esiid, title FROM usage_point") == [
+    assert databases.rows(settings, "SELECT esiid, title FROM usage_point") == [
         (f"GB{POINT.replace('-', '').upper()}", "A house")
     ]
-    assert rows(settings, "SELECT zone FROM utility") == [("America/Chicago",)]
-    assert rows(settings, "SELECT series FROM channel ORDER BY number") == [("interval",), ("daily",), ("monthly",)]
+    assert databases.rows(settings, "SELECT zone FROM utility") == [("America/Chicago",)]
+    assert databases.rows(settings, "SELECT series FROM channel ORDER BY number") == [
+        ("interval",),
+        ("daily",),
+        ("monthly",),
+    ]
 
 
 def test_summaries_are_kept_for_the_days_they_cover(database: Database, settings: Settings) -> None:
     take(database, settings, feed(parts(HOURS)))
-    ((from_day, until_day, content),) = rows(settings, "SELECT from_day, until_day, content FROM usage_summary")
+    ((from_day, until_day, content),) = databases.rows(
+        settings, "SELECT from_day, until_day, content FROM usage_summary"
+    )
     assert (from_day, until_day) == (parse_day("2025-01-01"), parse_day("2025-02-01"))
     assert json.loads(content)["billLastPeriod"] == 5000
 
@@ -188,15 +187,17 @@ def test_months_are_single_values_on_the_day_they_begin(database: Database, sett
     take(database, settings, feed(parts([reading(START, 5, month_s), reading(START + month_s, 6, month_s - 9)])))
     next_day = zone("America/Chicago").day_of(START + month_s)
     assert lanes(settings) == [(DAY, START, month_s, [5]), (next_day, START + month_s, month_s - 9, [6])]
-    assert rows(settings, "SELECT series FROM channel") == [("interval",)]
+    assert databases.rows(settings, "SELECT series FROM channel") == [("interval",)]
 
 
 def test_costs_qualities_and_buckets_are_kept(database: Database, settings: Settings) -> None:
     quality = "<ReadingQuality><quality>8</quality></ReadingQuality>"
     first = reading(START, 5, extra=quality, cost=740).replace("</value>", "</value><tou>2</tou>")
     take(database, settings, feed(parts([first, reading(START + 3600, 6)])))
-    ((qualities, costs, tou, estimated),) = rows(settings, "SELECT quality, costs, tou, estimated FROM day_block")
-    assert (list(qualities), unpack_values(costs, 2).tolist(), list(tou), estimated) == ([8, 16], [740, 0], [2, 0], 1)
+    ((day, content),) = databases.rows(settings, "SELECT day, content FROM day_block")
+    (found,), (head,) = packed_days([(day, 0, content)]), heads([(day, content)])
+    assert (list(found.quality), found.costs, found.tou) == ([8, 16], pack_values(np.array([740, 0])), bytes([2, 0]))
+    assert head.estimated == 1
 
 
 def test_the_same_readings_in_a_file_of_another_name_change_nothing(database: Database, settings: Settings) -> None:
@@ -211,14 +212,14 @@ def test_usage_points_that_share_a_uuid_stay_apart(database: Database, settings:
     second = [text.replace("UsagePoint/7", "UsagePoint/8") for text in first]
     report = take(database, settings, feed([*first, *second]))
     assert report.counts.values == 48
-    assert rows(settings, "SELECT count(DISTINCT usage_point_id) FROM day_block") == [(2,)]
+    assert databases.rows(settings, "SELECT count(DISTINCT usage_point_id) FROM day_block") == [(2,)]
 
 
 def test_a_usage_point_without_local_time_counts_its_days_in_utc(database: Database, settings: Settings) -> None:
     entries = parts(HOURS)
     del entries[1]
     take(database, settings, feed(entries))
-    assert rows(settings, "SELECT zone FROM utility") == [("UTC",)]
+    assert databases.rows(settings, "SELECT zone FROM utility") == [("UTC",)]
     assert [len(values) for _, _, _, values in lanes(settings)] == [18, 6]
 
 
@@ -277,7 +278,7 @@ def test_the_zone_is_the_one_with_the_offsets_of_the_file(
     entries = parts(HOURS)
     entries[1] = entries[1].replace(">3600<", f">{daylight_s}<").replace(">-21600<", f">{standard_s}<")
     take(database, settings, feed(entries))
-    assert rows(settings, "SELECT zone FROM utility") == [(expected,)]
+    assert databases.rows(settings, "SELECT zone FROM utility") == [(expected,)]
 
 
 def test_several_summaries_of_the_same_days_are_all_kept_and_once_each(database: Database, settings: Settings) -> None:
@@ -285,7 +286,7 @@ def test_several_summaries_of_the_same_days_are_all_kept_and_once_each(database:
     second = entries[5].replace("Summary/5", "Summary/6").replace(">5000<", ">7000<")
     report = take(database, settings, feed([*entries, second]))
     take(database, settings, feed([*entries, second, "<!-- again -->"]))
-    kept = rows(settings, "SELECT content FROM usage_summary ORDER BY number")
+    kept = databases.rows(settings, "SELECT content FROM usage_summary ORDER BY number")
     assert [json.loads(content)["billLastPeriod"] for (content,) in kept] == [5000, 7000]
     assert report.exit_code == 0
 
@@ -296,5 +297,5 @@ def test_power_quality_is_kept(database: Database, settings: Settings) -> None:
     entries = [*parts(HOURS)]
     entries[5] = entries[5].replace(SUMMARY, quality)
     take(database, settings, feed(entries))
-    ((content,),) = rows(settings, "SELECT content FROM power_quality_summary")
+    ((content,),) = databases.rows(settings, "SELECT content FROM power_quality_summary")
     assert json.loads(content)["flickerPlt"] == 5000

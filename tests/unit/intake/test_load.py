@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import io
+import os
 import random
 import signal
-import sqlite3
 import subprocess
 import sys
 import time
@@ -23,6 +23,8 @@ from espi.intake.load import load_file
 from espi.intake.report import FileReport
 from espi.store import directory, queue
 from espi.store.database import Database
+from espi.store.form import heads
+from tests import databases
 from tests.unit.intake.lse_samples import AUTUMN, ESIID, NORMAL, NOW_S, SPRING, block_text
 
 DUNS = "957877905"
@@ -33,7 +35,7 @@ Row = tuple[str, int, int, int, int]
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return config.load({}, home=tmp_path, clock=Clock(fixed_s=NOW_S), log_level="ERROR")
+    return config.load(databases.environment(tmp_path), home=tmp_path, clock=Clock(fixed_s=NOW_S), log_level="ERROR")
 
 
 @pytest.fixture
@@ -53,18 +55,20 @@ def take(
     return load_file(database, io.BytesIO(data), name, settings=settings, adopt=adopt)
 
 
-def stored(home: Path) -> list[Row]:
+def stored(settings: Settings) -> list[Row]:
     """ESIID, channel, count, total and estimates of every day in force."""
-    with sqlite3.connect(home / "espi.sqlite") as conn:
-        return conn.execute(
-            "SELECT esiid, channel, count, total, estimated FROM day_block "
-            "JOIN usage_point ON usage_point.id = usage_point_id ORDER BY day, esiid, channel"
-        ).fetchall()
+    rows = databases.rows(
+        settings,
+        "SELECT esiid, channel, day, day_block.content FROM day_block "
+        "JOIN usage_point ON usage_point.id = usage_point_id ORDER BY day, esiid, channel",
+    )
+    found = heads((day, content) for _, _, day, content in rows)
+    return [(*row[:2], head.count, head.total, head.estimated) for row, head in zip(rows, found, strict=True)]
 
 
 def test_good_blocks_are_stored_and_counted(database: Database, settings: Settings, utility: directory.Utility) -> None:
     report = take(database, settings, block_text(day=SPRING) + block_text() + block_text(day=AUTUMN, status="E"))
-    assert stored(settings.home) == [(ESIID, 4, 92, 4186, 0), (ESIID, 4, 96, 4560, 0), (ESIID, 4, 100, 4950, 100)]
+    assert stored(settings) == [(ESIID, 4, 92, 4186, 0), (ESIID, 4, 96, 4560, 0), (ESIID, 4, 100, 4950, 100)]
     assert report.exit_code == 0
     assert (report.counts.blocks, report.counts.loaded, report.counts.values) == (3, 3, 288)
     assert report.counts.wh == 4186 + 4560 + 4950
@@ -81,7 +85,7 @@ def test_the_same_file_again_changes_nothing_and_gives_the_same_report(
 
 def test_a_bad_block_does_not_stop_the_next(database: Database, settings: Settings, utility: directory.Utility) -> None:
     report = take(database, settings, block_text(values=["0.1"]) + block_text() + "nonsense\n" + block_text(day=SPRING))
-    assert len(stored(settings.home)) == 2
+    assert len(stored(settings)) == 2
     assert [(block.code, block.row_number) for block in report.refused] == [("03", 1), ("02", 18)]
     assert report.exit_code == 3
 
@@ -90,7 +94,7 @@ def test_a_second_block_for_a_day_in_one_file_is_refused(
     database: Database, settings: Settings, utility: directory.Utility
 ) -> None:
     report = take(database, settings, block_text() + block_text(values=["9.000"] * 96))
-    assert stored(settings.home) == [(ESIID, 4, 96, 4560, 0)]
+    assert stored(settings) == [(ESIID, 4, 96, 4560, 0)]
     assert [(block.code, block.row_number) for block in report.refused] == [("01", 13)]
 
 
@@ -100,7 +104,7 @@ def test_an_actual_replaces_an_estimate_whichever_comes_first(
     estimate = block_text(values=["1.000"] * 96, status="E", sent="20141104050000")
     take(database, settings, block_text())
     report = take(database, settings, estimate, LATER)
-    assert stored(settings.home) == [(ESIID, 4, 96, 4560, 0)]
+    assert stored(settings) == [(ESIID, 4, 96, 4560, 0)]
     assert [(block.code, block.row_number) for block in report.refused] == [("05", 1)]
     assert (report.counts.older, report.counts.refused) == (1, 0)
 
@@ -110,7 +114,7 @@ def test_a_later_file_replaces_an_earlier_one(
 ) -> None:
     take(database, settings, block_text())
     report = take(database, settings, block_text(values=["1.000"] * 96, sent="20141104050000"), LATER)
-    assert stored(settings.home) == [(ESIID, 4, 96, 96_000, 0)]
+    assert stored(settings) == [(ESIID, 4, 96, 96_000, 0)]
     assert report.counts.replaced == 1
 
 
@@ -119,7 +123,7 @@ def test_a_channel_that_is_not_provisioned_is_refused(
 ) -> None:
     report = take(database, settings, block_text(channel="1"))
     assert [block.code for block in report.refused] == ["01"]
-    assert stored(settings.home) == []
+    assert stored(settings) == []
 
 
 def test_a_meter_nobody_knows_is_parked_and_loads_when_it_is_known(
@@ -127,13 +131,13 @@ def test_a_meter_nobody_knows_is_parked_and_loads_when_it_is_known(
 ) -> None:
     report = take(database, settings, block_text("10443720000000099") + block_text("10443720000000099", SPRING))
     assert (report.counts.parked, report.exit_code) == (2, 0)
-    assert stored(settings.home) == []
+    assert stored(settings) == []
     with database.write() as conn:
         point = directory.add_usage_point(conn, utility.id, "10443720000000099", now_s=NOW_S)
         directory.add_interval_channel(conn, point, 4, directory.reading_type_for_lse(4), NOW_S)
         assert parking.load_parked(conn, utility, now_s=NOW_S, esiids=["10443720000000099"]) == 2
         assert queue.parked_esiids(conn, utility.id) == []
-    assert stored(settings.home) == [("10443720000000099", 4, 92, 4186, 0), ("10443720000000099", 4, 96, 4560, 0)]
+    assert stored(settings) == [("10443720000000099", 4, 92, 4186, 0), ("10443720000000099", 4, 96, 4560, 0)]
 
 
 def test_what_is_parked_is_loaded_with_the_next_file(
@@ -144,7 +148,7 @@ def test_what_is_parked_is_loaded_with_the_next_file(
         point = directory.add_usage_point(conn, utility.id, "10443720000000099", now_s=NOW_S)
         directory.add_interval_channel(conn, point, 4, directory.reading_type_for_lse(4), NOW_S)
     take(database, settings, block_text("10443720000000099", SPRING), LATER)
-    assert stored(settings.home) == [("10443720000000099", 4, 92, 4186, 0), ("10443720000000099", 4, 96, 4560, 96)]
+    assert stored(settings) == [("10443720000000099", 4, 92, 4186, 0), ("10443720000000099", 4, 96, 4560, 96)]
 
 
 def test_a_parked_block_waits_for_its_channel_too(
@@ -162,7 +166,7 @@ def test_a_parked_block_waits_for_its_channel_too(
 def test_adopting_makes_the_utility_the_usage_points_and_the_channels(database: Database, settings: Settings) -> None:
     report = take(database, settings, block_text() + block_text(channel="1") + block_text("A1"), adopt=True)
     assert report.counts.loaded == 3
-    assert stored(settings.home) == [(ESIID, 1, 96, 4560, 0), (ESIID, 4, 96, 4560, 0), ("A1", 4, 96, 4560, 0)]
+    assert stored(settings) == [(ESIID, 1, 96, 4560, 0), (ESIID, 4, 96, 4560, 0), ("A1", 4, 96, 4560, 0)]
     with database.read() as conn:
         adopted = directory.utility_by_duns(conn, DUNS)
         assert adopted
@@ -175,7 +179,7 @@ def test_adopting_later_loads_what_was_parked(
     text = block_text("A1") + block_text("A1", channel="1")
     take(database, settings, text)
     take(database, settings, text, adopt=True)
-    assert stored(settings.home) == [("A1", 1, 96, 4560, 0), ("A1", 4, 96, 4560, 0)]
+    assert stored(settings) == [("A1", 1, 96, 4560, 0), ("A1", 4, 96, 4560, 0)]
 
 
 @pytest.mark.parametrize(
@@ -194,7 +198,7 @@ def test_a_file_that_is_none_of_ours_is_refused_whole(
     report = take(database, settings, text, name)
     assert (report.code, report.exit_code) == ("F2", 1)
     assert report.reason
-    assert stored(settings.home) == []
+    assert stored(settings) == []
 
 
 def test_a_refused_file_may_come_again_when_its_utility_is_known(database: Database, settings: Settings) -> None:
@@ -207,7 +211,7 @@ def test_one_record_too_many_refuses_the_whole_file(
 ) -> None:
     text = "\ufeff" + block_text() + block_text(day=SPRING)
     assert take(database, replace(settings, max_file_records=1), text).code == "F1"
-    assert stored(settings.home) == []
+    assert stored(settings) == []
     assert take(database, replace(settings, max_file_records=2), text).counts.loaded == 2
 
 
@@ -261,7 +265,7 @@ def test_two_loads_of_one_file_at_a_time_do_not_mix(
 
 
 LOAD_IN_SMALL_BATCHES = """
-import sys, pathlib
+import os, sys, pathlib
 from espi import config, log
 from espi.clock import Clock
 from espi.intake import load
@@ -269,7 +273,7 @@ from espi.store.database import Database
 load.BATCH_BLOCKS = 3
 load.lse_stream.read.__kwdefaults__["piece_bytes"] = 5000
 home, path, now_s = pathlib.Path(sys.argv[1]), pathlib.Path(sys.argv[2]), int(sys.argv[3])
-settings = config.load({}, home=home, clock=Clock(fixed_s=now_s), log_level="ERROR")
+settings = config.load(os.environ, home=home, clock=Clock(fixed_s=now_s), log_level="ERROR")
 log.configure("ERROR")
 print("begin", flush=True)
 load.load_file(Database(settings.database_url), path, path.name, settings=settings, adopt=True)
@@ -283,9 +287,12 @@ def test_a_load_that_is_killed_goes_on_where_it_was(database: Database, settings
     path = tmp_path / NAME
     path.write_text("".join([*good[:60], *bad, *good[60:]]))
     arguments = [sys.executable, "-c", LOAD_IN_SMALL_BATCHES, str(tmp_path), str(path), str(NOW_S)]
+    environment = os.environ | databases.environment(tmp_path)
     moments = random.Random(4)  # noqa: S311 - moments to try, no secret
     for longest_s in (0.1, 0.2, 0.4, 0.8, None):
-        with subprocess.Popen(arguments, stdout=subprocess.PIPE, cwd=Path(__file__).parents[3]) as child:
+        with subprocess.Popen(
+            arguments, stdout=subprocess.PIPE, cwd=Path(__file__).parents[3], env=environment
+        ) as child:
             assert child.stdout
             child.stdout.readline()
             if longest_s:
@@ -295,4 +302,4 @@ def test_a_load_that_is_killed_goes_on_where_it_was(database: Database, settings
     assert report.again
     assert (report.counts.loaded, report.counts.refused) == (len(good), 2)
     assert [block.code for block in report.refused] == ["01", "03"]
-    assert sorted(stored(tmp_path)) == sorted((esiid, 4, 96, 4560, 0) for _ in days for esiid in (ESIID, "A1", "B2"))
+    assert sorted(stored(settings)) == sorted((esiid, 4, 96, 4560, 0) for _ in days for esiid in (ESIID, "A1", "B2"))

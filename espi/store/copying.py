@@ -1,0 +1,122 @@
+"""Many rows at once into a table: COPY on PostgreSQL, as its driver sends it within the transaction; else executemany.
+
+Rows of whole numbers and one column of bytes, which are what readings are, are written in COPY's binary form by arrays.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+from sqlalchemy import JSON, BigInteger, Boolean, SmallInteger, Table
+
+from espi.store.database import Conn
+
+Numbers = Mapping[str, npt.NDArray[Any]]
+
+_HEADER, _END = b"PGCOPY\n\xff\r\n\0" + bytes(8), b"\xff\xff"
+_FEW = 64
+"""So many rows to write over are not worth a table of their own to come by."""
+
+
+def copy_rows(conn: Conn, table: Table, rows: Iterable[Sequence[Any]], names: Sequence[str] | None = None) -> None:
+    """Insert rows whose items stand in the order of the names, or of the table's columns; JSON as Python values."""
+    chosen = list(names or table.columns.keys())
+    documents = [place for place, name in enumerate(chosen) if isinstance(table.c[name].type, JSON)]
+    given: Sequence[Sequence[Any]] = [_with_text(row, documents) for row in rows] if documents else list(rows)
+    if not given:
+        return
+    if conn.dialect.name != "postgresql":
+        conn.exec_driver_sql(_insert(conn, table, chosen), list(map(tuple, given)))
+        return
+    with _copying(conn, f"COPY {table.name} ({', '.join(chosen)}) FROM STDIN") as copy:
+        for row in given:
+            copy.write_row(row)
+
+
+def _with_text(row: Sequence[Any], places: Sequence[int]) -> list[Any]:
+    """A row with some of its items as JSON text."""
+    found = list(row)
+    for place in places:
+        found[place] = json.dumps(found[place])
+    return found
+
+
+def copy_columns(conn: Conn, table: Table, numbers: Numbers, content: Sequence[bytes]) -> None:
+    """Insert rows given as columns of whole numbers and truth values, and their `content`."""
+    if not content:
+        return
+    names = [*numbers, "content"]
+    if conn.dialect.name != "postgresql":
+        rows = list(zip(*(column.tolist() for column in numbers.values()), content, strict=True))
+        conn.exec_driver_sql(_insert(conn, table, names), rows)
+        return
+    _copy(conn, table.name, names, _binary(table, numbers, content))
+
+
+def write_columns(conn: Conn, table: Table, numbers: Numbers, content: Sequence[bytes]) -> None:
+    """As `copy_columns`; a row that is there already, by its key, is written over."""
+    if not content:
+        return
+    names = [*numbers, "content"]
+    key = [column.name for column in table.primary_key]
+    sets = ", ".join(f"{name} = excluded.{name}" for name in names if name not in key)
+    over = f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {sets}"
+    if conn.dialect.name != "postgresql" or len(content) < _FEW:
+        rows = list(zip(*(column.tolist() for column in numbers.values()), content, strict=True))
+        conn.exec_driver_sql(f"{_insert(conn, table, names)} {over}", rows)
+        return
+    arrived, listed = f"arrived_{table.name}", ", ".join(names)
+    conn.exec_driver_sql(f"CREATE TEMPORARY TABLE IF NOT EXISTS {arrived} (LIKE {table.name}) ON COMMIT DELETE ROWS")
+    _copy(conn, arrived, names, _binary(table, numbers, content))
+    conn.exec_driver_sql(f"INSERT INTO {table.name} ({listed}) SELECT {listed} FROM {arrived} {over}")  # noqa: S608 - no input in it
+    conn.exec_driver_sql(f"DELETE FROM {arrived}")  # noqa: S608 - no input in it
+
+
+@contextmanager
+def _copying(conn: Conn, statement: str) -> Iterator[Any]:
+    """The driver's way to send the rows of a COPY, within the connection's transaction."""
+    driver: Any = conn.connection
+    with driver.cursor() as cursor, cursor.copy(statement) as copy:
+        yield copy
+
+
+def _copy(conn: Conn, name: str, names: Sequence[str], rows: bytes) -> None:
+    with _copying(conn, f"COPY {name} ({', '.join(names)}) FROM STDIN (FORMAT BINARY)") as copy:
+        copy.write(rows)
+
+
+def _binary(table: Table, numbers: Numbers, content: Sequence[bytes]) -> bytes:
+    """The rows in COPY's binary form: how many columns, then the length and bytes of each, high bytes first."""
+    fields: list[tuple[str, str]] = [("columns", ">i2")]
+    for name in numbers:
+        fields += [(f"{name} length", ">i4"), (name, _kind(table, name))]
+    rows = np.empty(len(content), np.dtype([*fields, ("content length", ">i4")]))
+    rows["columns"] = len(numbers) + 1
+    for name, column in numbers.items():
+        rows[f"{name} length"] = rows.dtype[name].itemsize
+        rows[name] = column
+    rows["content length"] = list(map(len, content))
+    size, heads = rows.dtype.itemsize, rows.tobytes()
+    parts = [_HEADER, *[b""] * (2 * len(content)), _END]
+    parts[1:-1:2] = [heads[begin : begin + size] for begin in range(0, len(heads), size)]
+    parts[2:-1:2] = content
+    return b"".join(parts)
+
+
+def _kind(table: Table, name: str) -> str:
+    kind = table.c[name].type
+    if isinstance(kind, Boolean):
+        return "i1"
+    if isinstance(kind, SmallInteger):
+        return ">i2"
+    return ">i8" if isinstance(kind, BigInteger) else ">i4"
+
+
+def _insert(conn: Conn, table: Table, names: Sequence[str]) -> str:
+    mark = "?" if conn.dialect.paramstyle == "qmark" else "%s"
+    return f"INSERT INTO {table.name} ({', '.join(names)}) VALUES ({', '.join([mark] * len(names))})"  # noqa: S608 - no input in it
