@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -82,7 +82,7 @@ class Files:
         shutil.rmtree(self._folder)
 
 
-_PLACES = {"sqlite": Files, "postgresql": servers.Embedded, "citus": servers.Cluster}
+_PLACES: dict[str, Callable[[], Place]] = {"sqlite": Files, "postgresql": servers.Embedded, "citus": servers.Cluster}
 _opened: dict[str, Place] = {}
 _chosen = ["sqlite"]
 
@@ -91,11 +91,8 @@ def kind_of(item: pytest.Item) -> str:
     """What a test runs on: what it is marked or repeated for, else what the run is for."""
     if item.get_closest_marker("sqlite"):
         return "sqlite"
-    repeated: Mapping[str, str] = (
-        item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
-    )
-    kind: str = repeated.get("database_kind") or item.config.getoption("--database")
-    return kind
+    repeated = item.callspec.params if isinstance(item, pytest.Function) and hasattr(item, "callspec") else {}
+    return str(repeated.get("database_kind") or item.config.getoption("--database"))
 
 
 def choose(kind: str) -> None:
