@@ -90,10 +90,20 @@ def settings(tmp_path: Path) -> Settings:
 
 @pytest.fixture
 def postgresql_database(tmp_path: Path) -> Iterator[Database]:
-    """A migrated, empty database on PostgreSQL."""
-    own = databases.place("postgresql")
-    own.empty(tmp_path)
-    opened = Database(own.url(tmp_path))
+    """A migrated, empty database on PostgreSQL, whatever the run is for."""
+    yield from _database_on("postgresql", tmp_path)
+
+
+@pytest.fixture
+def sqlite_database(tmp_path: Path) -> Iterator[Database]:
+    """A migrated, empty database on SQLite, whatever the run is for."""
+    yield from _database_on("sqlite", tmp_path)
+
+
+def _database_on(kind: str, home: Path) -> Iterator[Database]:
+    place = databases.place(kind)
+    place.empty(home)
+    opened = Database(place.url(home))
     yield opened
     opened.close()
 

@@ -37,9 +37,10 @@ class World:
     """A database of usage points, named by the kind of their data."""
 
     def __init__(self, folder: Path, url: str = "") -> None:
-        self.settings = config.load(
-            {}, home=folder, clock=Clock(fixed_s=NOW_S), database_url=url or databases.empty(folder)
-        )
+        if not url:
+            databases.empty(folder).close()
+            url = databases.place().url(folder)
+        self.settings = config.load({}, home=folder, clock=Clock(fixed_s=NOW_S), database_url=url)
         self.database = Database(self.settings.database_url)
         self.database.migrate(secret=factories.SECRET)
         self.names: dict[str, list[str]] = {}
