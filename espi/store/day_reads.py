@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, and_, select, union_all
 
 from espi.day import PackedDay
+from espi.store import form
 from espi.store.channels import Channel, reading_types
 from espi.store.database import Conn
 from espi.store.directory import UsagePoint, utilities
@@ -18,7 +19,6 @@ from espi.store.reach import Reach
 from espi.store.tables import channel, day_block, power_quality_summary, usage_point, usage_summary
 
 INTERVAL = "interval"
-_PACKED = PackedDay._fields
 
 
 class Range(NamedTuple):
@@ -76,9 +76,10 @@ def interval_channels(conn: Conn, reach: Reach, among: Range) -> dict[int, list[
 def days(conn: Conn, reach: Reach, among: Range) -> list[MeasuredDay]:
     """The day of every channel of the usage points of a range, still packed."""
     table = day_block.c
-    columns = table.usage_point_id, table.channel, *(table[name] for name in _PACKED)
-    query = select(*columns).where(table.day == among.day, _here(reach, among, table.usage_point_id))
-    return [MeasuredDay(row[0], row[1], PackedDay._make(row[2:])) for row in conn.execute(query).all()]
+    query = select(table.usage_point_id, table.channel, table.day, table.updated_s, table.content)
+    rows: list[Any] = list(conn.execute(query.where(table.day == among.day, _here(reach, among, table.usage_point_id))))
+    found = form.packed_days([row[2:] for row in rows])
+    return [MeasuredDay(row[0], row[1], day) for row, day in zip(rows, found, strict=True)]
 
 
 def summarised(conn: Conn, reach: Reach, among: Range) -> set[int]:
