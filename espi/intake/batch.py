@@ -18,7 +18,7 @@ from espi.store import directory, queue
 from espi.store.channels import add_interval_channels, reading_type_for_lse
 from espi.store.database import Conn
 from espi.store.queue import ParkedBlock, RefusedBlock
-from espi.store.readings import DayRows, PutResult, put_day_rows
+from espi.store.readings import PutResult, put_days
 
 REPEATED = "this file has the ESIID, channel and day already, in an earlier row"
 NOT_PROVISIONED = "the ESIID has no such channel"
@@ -66,7 +66,7 @@ class Batch:
         strange = blocks.where((found.usage_point_id != 0) & ~found.provisioned)
         known = blocks.where(found.provisioned)
         days = replace(known.days, usage_point_id=found.usage_point_id[found.provisioned])
-        result = put_day_rows(conn, _day_rows(days), file_id=self.file_id, now_s=self.now_s)
+        result = put_days(conn, days, file_id=self.file_id, now_s=self.now_s)
         check_arrived(conn, days, result, self.thresholds, self.now_s)
         self._note_days(days, result)
         older = [*_refusals(known.take(np.array(result.older, np.intp)), "05", OLDER)]
@@ -133,24 +133,6 @@ def _readings(days: DayColumns) -> Iterator[tuple[bytes, bytes]]:
     """The values and qualities of days, packed."""
     for first, count in zip(days.first.tolist(), days.count.tolist(), strict=True):
         yield pack_values(days.values[first : first + count]), pack_codes(days.codes[first : first + count])
-
-
-def _day_rows(days: DayColumns) -> DayRows:
-    packed = [*_readings(days)]
-    names = (
-        "day",
-        "usage_point_id",
-        "channel",
-        "start_s",
-        "interval_s",
-        "count",
-        "total",
-        "estimated",
-        "absent",
-        "sent_s",
-    )
-    columns = {name: getattr(days, name).tolist() for name in names}
-    return DayRows(packed=[values for values, _ in packed], quality=[codes for _, codes in packed], **columns)
 
 
 def _refusals(blocks: Blocks, code: str, reason: str) -> Iterator[Refusal]:

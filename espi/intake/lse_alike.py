@@ -167,8 +167,7 @@ class _Values:
         found >>= np.uint16(8)
         found *= np.uint16(10)
         found += halves[..., 2]
-        if halves[..., 0].any():
-            found += halves[..., 0] * np.uint16(1000)
+        found += halves[..., 0] * np.uint16(1000)
         return found
 
     def codes(self) -> tuple[npt.NDArray[np.uint8], Column]:

@@ -17,6 +17,8 @@ from espi.intake.lse_grid import Rest, columns
 
 _HEADER = lse.HEADER_CODES[0].encode("ascii")
 _LINE_OF_HEADER = b"\n" + _HEADER
+_LINE = np.frombuffer(_LINE_OF_HEADER, np.uint8)
+LONG_RUN = 16
 
 
 class Found(NamedTuple):
@@ -58,12 +60,24 @@ def _starts(text: bytes) -> list[int]:
     """Where blocks begin. What lies between two may be several blocks, if that is as long as the block before."""
     at = 0 if text.startswith(_HEADER) else text.find(_LINE_OF_HEADER) + 1 or len(text)
     found: list[int] = []
-    length = len(text)
     while at < len(text):
-        found.append(at)
-        if not text.startswith(_LINE_OF_HEADER, at + length - 1):
-            length = (text.find(_LINE_OF_HEADER, at) + 1 or len(text)) - at
-        at += length
+        length = (text.find(_LINE_OF_HEADER, at) + 1 or len(text)) - at
+        run = _run(text, at, length)
+        found += range(at, at + run * length, length)
+        at += run * length
+    return found
+
+
+def _run(text: bytes, start: int, length: int) -> int:
+    """How many blocks of one length follow each other, as far as can be told by what each begins with."""
+    found = 1
+    while text.startswith(_LINE_OF_HEADER, start + found * length - 1):
+        found += 1
+        if found == LONG_RUN:
+            more = max((len(text) - start) // length - found, 0)
+            lines = np.ndarray((more, len(_LINE_OF_HEADER)), np.uint8, text, start + found * length - 1, (length, 1))
+            others = np.flatnonzero((lines != _LINE).any(axis=1))
+            return found + (int(others[0]) if others.size else more)
     return found
 
 

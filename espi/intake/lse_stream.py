@@ -21,6 +21,7 @@ LONGEST_BLOCK = 8 << 20
 LONGEST_LINE = 4096  # all that is kept of a line that is as long as no block can be
 FEWEST_ALIKE = 16  # below, `lse_grid` is as fast
 _HEADER = lse.HEADER_CODES[0].encode("ascii")  # also where the comma after it is lost: the block before it stays whole
+_LINE_OF_HEADER = b"\n" + _HEADER
 
 
 def read(
@@ -57,17 +58,26 @@ def _texts(stream: BinaryIO, piece_bytes: int) -> Iterator[tuple[bytes, int]]:
     held, end, first = b"", 0, True
     while chunk := stream.read(piece_bytes):
         end += len(chunk)
-        held += chunk
-        cut = held.rfind(b"\n" + _HEADER) + 1
-        if len(held) > LONGEST_BLOCK and not cut:
-            cut = held.rfind(b"\n") + 1
-            held = held if cut else held[:LONGEST_LINE]
+        cut = chunk.rfind(_LINE_OF_HEADER) + 1
         if cut:
-            yield _plain_lines(held[:cut], first=first), end - len(held) + cut
-            held, first = held[cut:], False
+            text, held = b"".join((held, memoryview(chunk)[:cut])), chunk[cut:]
+        else:
+            text, held = _parted(held + chunk)
+        if text:
+            yield _plain_lines(text, first=first), end - len(held)
+            first = False
     if held:
         text = _plain_lines(held, first=first).removesuffix(b"\r")
         yield text if text.endswith(b"\n") else text + b"\n", end
+
+
+def _parted(held: bytes) -> tuple[bytes, bytes]:
+    """Before and from the last header row 1 on; before and from the last row on where no block can be as long."""
+    cut = held.rfind(_LINE_OF_HEADER) + 1
+    if len(held) > LONGEST_BLOCK and not cut:
+        cut = held.rfind(b"\n") + 1
+        held = held if cut else held[:LONGEST_LINE]
+    return held[:cut], held[cut:]
 
 
 def _plain_lines(text: bytes, *, first: bool) -> bytes:
@@ -80,7 +90,7 @@ def _by_block(text: bytes, row: int) -> list[Rest]:
     found = []
     start = 0
     while start < len(text):
-        stop = text.find(b"\n" + _HEADER, start) + 1 or len(text)
+        stop = text.find(_LINE_OF_HEADER, start) + 1 or len(text)
         found.append(Rest(start, stop, row))
         row += text.count(b"\n", start, stop)
         start = stop

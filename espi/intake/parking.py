@@ -7,15 +7,16 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
+from dataclasses import replace
 
 from espi.clock import QUARTER_HOUR_S, Zone, zone
-from espi.day import ESTIMATED_QUALITY, unpack_codes, unpack_values
+from espi.day import DayBlock, PackedDay
 from espi.intake.market.parked import put_parked
 from espi.store import directory, queue
 from espi.store.channels import channel_numbers
 from espi.store.database import Conn
 from espi.store.queue import ParkedBlock
-from espi.store.readings import DayRows, put_day_rows
+from espi.store.readings import put_blocks
 
 NAME, KIND = "parked blocks", "parked"
 
@@ -37,8 +38,10 @@ def load_parked(conn: Conn, utility: directory.Utility, *, now_s: int, esiids: I
         return 0
     file = _file(conn, utility, found.values(), now_s)
     changed: set[int] = set()
+    local = zone(utility.zone)
     for usage_point_id, rows in found.items():
-        result = put_day_rows(conn, _day_rows(rows, usage_point_id, zone(utility.zone)), file_id=file.id, now_s=now_s)
+        days = [_block(row, usage_point_id, local) for row in rows]
+        result = put_blocks(conn, days, file_id=file.id, now_s=now_s)
         changed |= {rows[place].day for place in (*result.created, *result.replaced, *result.merged)}
         queue.unpark(conn, rows)
     loaded = sum(map(len, found.values()))
@@ -54,18 +57,7 @@ def _file(conn: Conn, utility: directory.Utility, found: Iterable[list[ParkedBlo
     return queue.take_file(conn, NAME, digest, utility.id, KIND, now_s)
 
 
-def _day_rows(rows: list[ParkedBlock], usage_point_id: int, local: Zone) -> DayRows:
-    return DayRows(
-        day=[row.day for row in rows],
-        usage_point_id=[usage_point_id] * len(rows),
-        channel=[row.channel for row in rows],
-        start_s=[local.day_start_s(row.day) for row in rows],
-        interval_s=[QUARTER_HOUR_S] * len(rows),
-        count=[row.count for row in rows],
-        packed=[row.packed for row in rows],
-        quality=[row.quality for row in rows],
-        total=[int(unpack_values(row.packed, row.count).sum()) for row in rows],
-        estimated=[int((unpack_codes(row.quality, row.count) == ESTIMATED_QUALITY).sum()) for row in rows],
-        absent=[0] * len(rows),
-        sent_s=[row.sent_s for row in rows],
-    )
+def _block(row: ParkedBlock, usage_point_id: int, local: Zone) -> DayBlock:
+    start_s = local.day_start_s(row.day)
+    day = PackedDay(row.day, start_s, QUARTER_HOUR_S, row.count, row.packed, row.quality)
+    return replace(day.block(usage_point_id, row.channel), sent_s=row.sent_s)
