@@ -106,6 +106,9 @@ SETTINGS = (
         "A batch of more meter-days is prepared by a job and answered with 202 until it is ready.",
     ),
     Setting("prepared_hours", int, 24, "How long a prepared answer is kept."),
+    Setting(
+        "kept_months_mb", int, 64, "How much of packed months of feeds a web process keeps, in megabytes; 0: none."
+    ),
     Setting("jobs_in_process", _truth, True, "Work on jobs in the web server as well; else `espi work` alone does."),
     Setting(
         "notify_private",
@@ -170,6 +173,7 @@ class Settings:
     personal_data: bool
     prepare_above_days: int
     prepared_hours: int
+    kept_months_mb: int
     jobs_in_process: bool
     notify_private: bool
     notify_gather_s: int

@@ -20,6 +20,7 @@ from espi.api.mount import ROOT
 from espi.api.routes import ENDPOINTS
 from espi.config import Settings
 from espi.errors import EspiError, NotFound
+from espi.feeds.fragments import Fragments
 from espi.oauth.tokens import REALM
 from espi.store import exchanges
 from espi.store.database import Database
@@ -52,10 +53,10 @@ def make(settings: Settings, database: Database) -> Flask:
     app.config["MAX_CONTENT_LENGTH"] = settings.max_upload_mb * 1024 * 1024
     app.url_map.strict_slashes = False
     app.url_map.merge_slashes = False
-    kept = Kept()
+    kept, months = Kept(), Fragments(settings.kept_months_mb << 20)
     for endpoint in ENDPOINTS:
         name = f"{','.join(endpoint.methods)} {endpoint.pattern}"
-        view = _view(endpoint, settings, database, kept)
+        view = _view(endpoint, settings, database, kept, months)
         app.add_url_rule(endpoint.pattern, name, view, methods=endpoint.methods, provide_automatic_options=False)
     app.after_request(_close_request)
     app.register_error_handler(EspiError, _refuse)
@@ -84,7 +85,9 @@ def request_id_of(asked: Request) -> str:
     return str(asked.environ[REQUEST_ID])
 
 
-def _view(endpoint: Endpoint, settings: Settings, database: Database, kept: Kept) -> Callable[..., Response]:
+def _view(
+    endpoint: Endpoint, settings: Settings, database: Database, kept: Kept, months: Fragments
+) -> Callable[..., Response]:
     begin = database.write if endpoint.writes else database.read
 
     def view(**ids: str) -> Response:
@@ -94,7 +97,7 @@ def _view(endpoint: Endpoint, settings: Settings, database: Database, kept: Kept
             bearer = bearer_of(conn, call, endpoint, settings)
             call.environ[CLIENT] = bearer.client
             exchanges.trip(conn, bearer.client)
-            asked = Asked(call, endpoint, bearer, conn, database, settings, request_id_of(call), ids, kept)
+            asked = Asked(call, endpoint, bearer, conn, database, settings, request_id_of(call), ids, kept, months)
             response = endpoint.function(asked)
             if not endpoint.writes:
                 response.call_on_close(transaction.pop_all().close)

@@ -12,6 +12,7 @@ from flask import Request, Response
 from espi import access
 from espi.api.kept import Kept
 from espi.config import Settings
+from espi.feeds.fragments import Fragments
 from espi.store.database import Conn, Database
 
 if TYPE_CHECKING:
@@ -46,8 +47,8 @@ class Endpoint:
 class Asked:
     """One request of somebody known, in a transaction: one that writes, unless the endpoint is for GET alone.
 
-    ids: what stands in the variable places of the path. kept: answers that may be sent again. A reading transaction
-    lasts until the answer is sent, one that writes is committed before.
+    ids: what stands in the variable places of the path. kept: answers that may be sent again. months: parts of feeds
+    that may. A reading transaction lasts until the answer is sent, one that writes is committed before.
     """
 
     request: Request
@@ -59,6 +60,7 @@ class Asked:
     request_id: str
     ids: Mapping[str, str]
     kept: Kept | None = None
+    months: Fragments | None = None
 
     @functools.cached_property
     def query(self) -> Mapping[str, str]:

@@ -34,7 +34,8 @@ def read_batch(asked: Asked, holder: Holder | None = None) -> Response:
     )
     stamp = Stamp(f"{feed.tag}-{wanted}", max(feed.updated_s, holder.changed_s))
     if wanted == "xml":
-        return answer(asked.request, stamp, feed, kept=asked.kept)
+        packed = feed.gzip if feed.has_months else None
+        return answer(asked.request, stamp, feed, kept=asked.kept, gzip=packed)
     made = download_as(wanted, asked.conn, holder.reach, question, points, scope=holder.scope, settings=asked.settings)
     return answer(asked.request, stamp, made.chunks, made.media_type)
 
@@ -74,6 +75,7 @@ def feed_of(
         settings=asked.settings,
         head=head_of(asked, element),
         only=only,
+        kept=asked.months,
     )
 
 

@@ -5,13 +5,16 @@ What a feed's stamp needs (when anything last changed) and what its blocks say s
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
+from espi.clock import month_start, next_month
 from espi.store import as_of, readings
-from espi.store.readings import FewDays, Newest
+from espi.store.reach import Spans, spans_of
+from espi.store.readings import NOTHING, FewDays, Newest
 
 if TYPE_CHECKING:
     from espi.day import DayTotal, PackedDay
@@ -32,6 +35,15 @@ class Again(Generic[Item]):
         return self.read()
 
 
+class Part(NamedTuple):
+    """Days from one to another, not included. is_month: a whole calendar month. newest: what last changed them."""
+
+    from_day: int
+    until_day: int
+    is_month: bool
+    newest: Newest
+
+
 class Days:
     """The days of those channels of a usage point that are taken in, before anything of them is read."""
 
@@ -43,6 +55,7 @@ class Days:
         self._times = question.times
         self._as_of_s = question.as_of_s
         self._numbers: list[int] = []
+        self._by_month = question.page.is_whole and not question.times.by_change and question.as_of_s is None
 
     def of(self, number: int) -> Again[PackedDay]:
         """The days of a channel that changed within the times asked for; it is taken in."""
@@ -53,6 +66,8 @@ class Days:
         """The last change of any day of the channels, whatever times were asked for."""
         if self._few is not None:
             return self._few.newest
+        if self.parts:
+            return functools.reduce(Newest.with_other, [part.newest for part in self.parts], NOTHING)
         return self.newest_of(self._numbers, self._span)
 
     def newest_of(self, numbers: Sequence[int], span: tuple[int, int]) -> Newest:
@@ -62,6 +77,22 @@ class Days:
     def totals(self, number: int, span: tuple[int, int]) -> Iterator[DayTotal]:
         """What the days of a channel in a span add up to."""
         return as_of.day_totals(self._conn, self._reach, self._usage_point_id, number, *span, self._as_of_s)
+
+    @cached_property
+    def parts(self) -> Sequence[Part]:
+        """The days that are asked for by calendar month; none where they are few, or no month of them is whole."""
+        if not self._by_month or self._few is not None:
+            return ()
+        cut = list(_by_month(spans_of(self._conn, self._reach, self._usage_point_id), *self._span))
+        if not any(is_month for _, _, is_month in cut):
+            return ()
+        return [Part(*part, self.newest_of(self._numbers, part[:2])) for part in cut]
+
+    def within(self, number: int, part: Part) -> Iterator[PackedDay]:
+        """The days of a channel in a part."""
+        return readings.packed_blocks(
+            self._conn, self._reach, self._usage_point_id, number, part.from_day, part.until_day
+        )
 
     @cached_property
     def _few(self) -> FewDays | None:
@@ -82,3 +113,14 @@ class Days:
             )
         days = self._few.by_channel.get(number, ())
         return iter(days) if changed == (None, None) else (day for day in days if self._times.changed(day.updated_s))
+
+
+def _by_month(spans: Spans, from_day: int, until_day: int) -> Iterator[tuple[int, int, bool]]:
+    """The days of a period that spans hold, by calendar month: from which to which, and whether they are all of it."""
+    for start, stop in spans:
+        first, last = max(start, from_day), min(stop, until_day)
+        while first < last:
+            after = next_month(first)
+            until = min(last, after)
+            yield first, until, until == after and first == month_start(first)
+            first = until

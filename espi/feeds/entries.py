@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from espi.atom import write
@@ -125,9 +125,13 @@ class Entries:
     def blocks(self, point: UsagePoint, channel: Channel, days: Iterable[PackedDay]) -> Iterator[bytes]:
         """The IntervalBlocks of measured days, many a piece."""
         default_quality = channel.reading_type.content.get("defaultQuality")
-        key = self.hrefs.scope_url, point.path_id, channel.path_id, channel.uuid, default_quality
         make = functools.partial(BlockRenderer, self.hrefs, point, channel, default_quality)
-        return _RENDERERS.get(key, make).render(days)
+        return _RENDERERS.get(self.blocks_key(point, channel), make).render(days)
+
+    def blocks_key(self, point: UsagePoint, channel: Channel) -> Hashable:
+        """What the IntervalBlocks of the same days depend on."""
+        default_quality = channel.reading_type.content.get("defaultQuality")
+        return self.hrefs.scope_url, point.path_id, channel.path_id, channel.uuid, default_quality
 
     def made_block(self, point: UsagePoint, channel: Channel, block: MonthBlock) -> bytes:
         """The IntervalBlock of a month of derived readings."""

@@ -14,23 +14,28 @@ import itertools
 import uuid
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from espi.atom import write
 from espi.atom.links import Hrefs, Link, certificate_link
+from espi.feeds import fragments
 from espi.feeds.entries import Entries
+from espi.feeds.fragments import Fragment, Fragments
 from espi.feeds.holding import Holding
 from espi.feeds.question import Page, Question
-from espi.feeds.series import Series
+from espi.feeds.series import Measured, Series
 from espi.feeds.window import Window
 
 if TYPE_CHECKING:
     from espi.config import Settings
     from espi.day import PackedDay
     from espi.feeds.derived import MonthBlock
+    from espi.store.channels import Channel
     from espi.store.database import Conn
     from espi.store.directory import UsagePoint
     from espi.store.reach import Reach
+
+Piece = TypeVar("Piece", bound=bytes | Fragment)
 
 TITLE = "Green Button Usage Feed"
 FEW_POINTS = 16
@@ -87,6 +92,15 @@ class PointEntries:
 
     def held(self, holding: Holding) -> Iterator[bytes]:
         """The entries of a usage point whose holding is known."""
+        return self._held(holding, self._series)
+
+    def by_month(self, holding: Holding, kept: Fragments) -> Iterator[bytes | Fragment]:
+        """The same, whole months of blocks as fragments: those that were packed before and have not changed since."""
+        return self._held(holding, functools.partial(self._series_by_month, kept))
+
+    def _held(
+        self, holding: Holding, write: Callable[[UsagePoint, Series, Sequence[int]], Iterator[Piece]]
+    ) -> Iterator[bytes | Piece]:
         point, entries, take = holding.point, self._entries, self.window.take
         named = {}
         if holding.question.child_links:
@@ -96,7 +110,7 @@ class PointEntries:
         if self._is_new(point.utility.local_time_path_id) and take():
             yield entries.local_time(point.utility)
         for series in holding.series:
-            yield from self._series(point, series, named.get(series.channel.path_id, ()))
+            yield from write(point, series, named.get(series.channel.path_id, ()))
             if self.window.more:
                 return
         yield from map(functools.partial(entries.usage_summary, point), self.window.taken(iter(holding.bills)))
@@ -104,16 +118,45 @@ class PointEntries:
 
     def _series(self, point: UsagePoint, series: Series, named: Sequence[int]) -> Iterator[bytes]:
         """A series with its blocks; nothing if it has none."""
-        channel, entries, window = series.channel, self._entries, self.window
         days, months = iter(series.days or ()), iter(series.months or ())
         first_days, first_months = list(itertools.islice(days, 1)), list(itertools.islice(months, 1))
         if not first_days and not first_months:
             return
-        if window.take():
-            yield entries.meter_reading(point, channel, named)
-        if self._is_new(channel.reading_type.path_id) and window.take():
-            yield entries.reading_type(channel.reading_type)
+        yield from self._opening(point, series.channel, named)
         yield from self._blocks(point, series, itertools.chain(first_days, days), itertools.chain(first_months, months))
+
+    def _series_by_month(
+        self, kept: Fragments, point: UsagePoint, series: Series, named: Sequence[int]
+    ) -> Iterator[bytes | Fragment]:
+        days = series.days
+        if not isinstance(days, Measured) or not days.parts:
+            yield from self._series(point, series, named)
+            return
+        pieces = self._pieces(kept, point, series.channel, days)
+        first = next(pieces, None)
+        if first is not None:
+            yield from self._opening(point, series.channel, named)
+            yield first
+            yield from pieces
+
+    def _pieces(
+        self, kept: Fragments, point: UsagePoint, channel: Channel, days: Measured
+    ) -> Iterator[bytes | Fragment]:
+        """The blocks of a channel; no piece is empty."""
+        key = self._entries.blocks_key(point, channel)
+        for part in days.parts:
+            blocks = self._entries.blocks(point, channel, days.within(part))
+            if not part.is_month:
+                yield from blocks
+            elif (found := kept.get((key, days.told_by(part)), blocks)).length:
+                yield found
+
+    def _opening(self, point: UsagePoint, channel: Channel, named: Sequence[int]) -> Iterator[bytes]:
+        """What stands before the blocks of a series."""
+        if self.window.take():
+            yield self._entries.meter_reading(point, channel, named)
+        if self._is_new(channel.reading_type.path_id) and self.window.take():
+            yield self._entries.reading_type(channel.reading_type)
 
     def _blocks(
         self, point: UsagePoint, series: Series, days: Iterator[PackedDay], months: Iterator[MonthBlock]
@@ -174,7 +217,7 @@ class Feed:
     only: that kind of entries, all that belongs together if there is none.
     scope: whose feed it is in hrefs, such as `Subscription/100000000000001`. head: how it begins, where that is not the
     scope's own batch. updated_s: when something that it shows last changed, 0 where there is nothing. tag: differs
-    where what it shows may differ.
+    where what it shows may differ. kept: where months that were packed before are.
     """
 
     def __init__(
@@ -188,6 +231,7 @@ class Feed:
         settings: Settings,
         head: Head | None = None,
         only: OneKind | None = None,
+        kept: Fragments | None = None,
     ) -> None:
         self._conn = conn
         self._reach = reach
@@ -197,6 +241,7 @@ class Feed:
         self._hrefs = Hrefs(settings.resource_url, scope)
         self._head = head or Head(self._hrefs.batch())
         self._only = only
+        self._fragments = kept if only is None else None
         self._kept = [self._holding(each) for each in usage_points] if len(usage_points) <= FEW_POINTS else None
         self.updated_s, self.tag = self._stamp()
 
@@ -226,6 +271,24 @@ class Feed:
         allowed = question.contents.tag if question.contents else ""
         digest.update(repr((asked, allowed, self._head.own.href, self._settings.certificate_id)).encode())
         return updated_s, digest.hexdigest()
+
+    @property
+    def has_months(self) -> bool:
+        """Whether whole months of it may be there already, packed."""
+        return self._fragments is not None and any(each.days.parts for each in self._kept or ())
+
+    def gzip(self) -> Iterator[bytes]:
+        """The feed packed by gzip, in pieces, with months that were packed before; read them as those of the feed."""
+        return fragments.gzip(self._by_month())
+
+    def _by_month(self) -> Iterator[bytes | Fragment]:
+        """Only a whole feed is made of months."""
+        page, entries = self._question.page, PointEntries(self._conn, self._reach, self._hrefs)
+        kept = Fragments(0) if self._fragments is None else self._fragments
+        yield self._head.text(self.updated_s, page, self._settings)
+        for holding in self._holdings():
+            yield from entries.by_month(holding, kept)
+        yield self._head.tail(page, more=False)
 
     def __iter__(self) -> Iterator[bytes]:
         """The feed in pieces; read them while the connection is open."""

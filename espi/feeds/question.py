@@ -36,6 +36,17 @@ class Times:
         """Whether it matters what entries are about."""
         return self.published_min_s is not None or self.published_max_s is not None
 
+    @property
+    def by_change(self) -> bool:
+        """Whether it matters when they last changed."""
+        return self.updated_min_s is not None or self.updated_max_s is not None
+
+    def about(self, start_s: int, end_s: int) -> Times:
+        """The same for what lies between two instants: bounds that lie beyond are open."""
+        low, high = self.published_min_s, self.published_max_s
+        low = None if low is None or low <= start_s else low
+        return replace(self, published_min_s=low, published_max_s=None if high is None or high >= end_s else high)
+
     def hold(self, start_s: int, end_s: int) -> bool:
         """Whether an interval lies wholly within."""
         low, high = self.published_min_s, self.published_max_s

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from espi.clock import zone
+from espi.clock import Zone, zone
 from espi.day import PackedDay
 from espi.feeds import derived
 from espi.feeds.contents import ALL
-from espi.feeds.days import Again, Days
+from espi.feeds.days import Again, Days, Part
 from espi.feeds.derived import MonthBlock
 from espi.feeds.hourly import by_the_hour, fits
 from espi.feeds.question import DAILY, HOURLY, INTERVAL, MONTHLY, REGISTER, Question, Times
@@ -37,6 +37,42 @@ _GAP = b"\xff"
 
 
 @dataclass(frozen=True)
+class Measured:
+    """The days of a channel as a feed shows them: read anew each time, each with a reading."""
+
+    days: Days
+    stored: Again[PackedDay]
+    number: int
+    zone: Zone
+    hourly: bool
+    costs: bool
+    times: Times
+
+    def __iter__(self) -> Iterator[PackedDay]:
+        return self._shown(iter(self.stored))
+
+    @property
+    def parts(self) -> Sequence[Part]:
+        """See `Days.parts`."""
+        return self.days.parts
+
+    def within(self, part: Part) -> Iterator[PackedDay]:
+        """Those of a part."""
+        return self._shown(self.days.within(self.number, part))
+
+    def told_by(self, part: Part) -> Hashable:
+        """What those of a part are told by from any others of the channel, and from what they were before."""
+        start_s, end_s = self.zone.day_start_s(part.from_day - 1), self.zone.day_start_s(part.until_day + 1)
+        return part, self.hourly, self.costs, self.times.about(start_s, end_s)
+
+    def _shown(self, found: Iterator[PackedDay]) -> Iterator[PackedDay]:
+        if not self.costs:
+            found = (day if day.costs is None else day._replace(costs=None) for day in found)
+        found = filter(has_reading, map(by_the_hour, found) if self.hourly else found)
+        return filter(_holder(self.times), found) if self.times.by_interval else found
+
+
+@dataclass(frozen=True)
 class Series:
     """A MeterReading of a feed. days: its blocks, a day each, where it is measured; months: where it is made.
 
@@ -46,7 +82,7 @@ class Series:
 
     channel: Channel
     source: int
-    days: Again[PackedDay] | None = None
+    days: Again[PackedDay] | Measured | None = None
     months: Again[MonthBlock] | None = None
 
     def first_days(self) -> list[int]:
@@ -96,18 +132,16 @@ class _Asked:
     def measured(self, channel: Channel) -> Series:
         """A channel's intervals, by the hour if that is wanted and they are shorter."""
         hourly = HOURLY in self.question.series and fits(channel.reading_type.content.get("intervalLength", 0))
-        costs = self.question.contents is None or self.question.contents.costs
-        times = self.question.times
-        measured = self.days.of(channel.number)
-
-        def days() -> Iterator[PackedDay]:
-            found = iter(measured)
-            if not costs:
-                found = (day if day.costs is None else day._replace(costs=None) for day in found)
-            found = filter(has_reading, map(by_the_hour, found) if hourly else found)
-            return filter(_holder(times), found) if times.by_interval else found
-
-        return Series(_by_hour(self.conn, self.point, channel) if hourly else channel, channel.number, days=Again(days))
+        days = Measured(
+            self.days,
+            self.days.of(channel.number),
+            channel.number,
+            zone(self.point.utility.zone),
+            hourly=hourly,
+            costs=self.question.contents is None or self.question.contents.costs,
+            times=self.question.times,
+        )
+        return Series(_by_hour(self.conn, self.point, channel) if hourly else channel, channel.number, days=days)
 
     def summed(self, channel: Channel, of_number: int) -> Series:
         """A channel's daily or monthly sums."""
