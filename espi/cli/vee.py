@@ -19,7 +19,7 @@ from espi.formats import lse
 from espi.intake.vee import run as vee
 from espi.intake.vee.meters import PROOF, Given, Span, meters_of_file, meters_of_store
 from espi.intake.vee.read_csv import read_events, read_registers
-from espi.intake.vee.rules import REFUSED_BY, RULES, Check, When
+from espi.intake.vee.rules import REFUSED_BY, RULES, Check
 from espi.intake.vee.run import Meter, Report
 from espi.intake.vee.thresholds import thresholds_of
 from espi.store import directory
@@ -105,8 +105,7 @@ def rule_lines(conn: Conn, reach: Reach, utility_id: int, day: int) -> Iterator[
     for rule in RULES:
         count = found.get(rule.check)
         days, intervals = (count.days, count.intervals) if count else (blocks.get(rule.check, 0), 0)
-        if rule.when is not When.TOOL:
-            yield f"{rule.check.id} days={days} intervals={intervals} {rule.asks}"
+        yield f"{rule.check.id} days={days} intervals={intervals} {rule.asks}"
 
 
 def _utility(conn: Conn, given: argparse.Namespace) -> Utility:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from espi.intake import closing, forget
-from espi.intake.vee import job
+from espi.intake.vee import again, job
 
-MODULES = (closing, forget, job)
+MODULES = (again, closing, forget, job)
 """They register their handlers as they are imported."""

@@ -234,6 +234,16 @@ def happenings(
     return dict(found)
 
 
+def exchanges(conn: Conn, reach: Reach, days: Collection[int], first_id: int, last_id: int) -> set[int]:
+    """The usage points within reach where on one of these days another meter hung than before."""
+    within = reach.spans.subquery()
+    table, before = meter_installation, meter_installation.alias()
+    earlier = before.c.usage_point_id == table.c.usage_point_id, before.c.from_day < table.c.from_day
+    query = select(table.c.usage_point_id).where(table.c.usage_point_id.in_(select(within.c.usage_point_id)))
+    query = query.where(table.c.usage_point_id.between(first_id, last_id), table.c.from_day.in_(days))
+    return set(conn.scalars(query.where(select(before.c.from_day).where(*earlier).exists())))
+
+
 def _meters(conn: Conn, utility_id: int, serial_numbers: Sequence[str]) -> dict[str, int]:
     found: dict[str, int] = {}
     for some in _chunks(serial_numbers):

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 
 from espi.clock import FOREVER, Zone, day_date, zone
 from espi.formats.market_events import Kind, MarketEvent
@@ -20,8 +21,8 @@ from espi.store.market_events import METER, REP, TENANCY, DaySpan, Happening, Kn
 from espi.store.turns import take_turn
 
 RULE = "system/directory:put/utility"
-CHECKED_DAYS = 400
-"""So many days back the rules are asked again, where a meter or the power turns out to have been another."""
+CHECKED_DAYS = 62
+"""So many days back the rules are asked again, where the meter or the power turns out to have been otherwise."""
 
 _FOUND = {REP: (Kind.SWITCH, Kind.DROP), TENANCY: (Kind.MOVE_IN, Kind.MOVE_OUT), METER: (Kind.EXCHANGE, Kind.REMOVE)}
 
@@ -127,7 +128,7 @@ def _take(
     local = zone(utility.zone)
     had, spans = stored.known_events(conn, new), stored.known_spans(conn, new)
     happenings = stored.known_happenings(conn, new)
-    change = _Change(local)
+    change = _Change(local, sender.now_s)
     added: list[Known] = []
     refusals: dict[tuple[int, str], str] = {}
     for point, some in new.items():
@@ -170,8 +171,9 @@ def _found(point: int, spans: Mapping[str, Sequence[DaySpan]], local: Zone, now_
 class _Change:
     """What is otherwise than before, of some usage points."""
 
-    def __init__(self, local: Zone) -> None:
+    def __init__(self, local: Zone, now_s: int) -> None:
         self.local = local
+        self.today = local.day_of(now_s)
         self.gone: dict[str, list[tuple[int, DaySpan]]] = {REP: [], TENANCY: [], METER: []}
         self.new: dict[str, list[tuple[int, DaySpan]]] = {REP: [], TENANCY: [], METER: []}
         self.over: list[Happening] = []
@@ -197,7 +199,7 @@ class _Change:
                 self.new[subject] += [(point, span) for span in new]
                 told[subject] = {"gone": list(map(_told, gone)), "new": list(map(_told, new))}
             if subject == METER:
-                days += [day for span in (*gone, *new) for day in span[:2] if day < FOREVER]
+                days += _differing(gone, new)
         over, begun = set(happenings) - set(derived.happenings), set(derived.happenings) - set(happenings)
         if over or begun:
             self.over += over
@@ -207,7 +209,9 @@ class _Change:
         if told:
             self.told[point] = told
         if days:
-            self.check[point] = min(days) - 1, max(days) + 1
+            first, until = max(min(days) - 1, self.today - CHECKED_DAYS), min(max(days) + 1, self.today)
+            if first < until:
+                self.check[point] = first, until
 
     def write(self, conn: Conn, utility: directory.Utility, sender: Sender) -> None:
         """Make it so, on record, and queue what follows."""
@@ -239,11 +243,23 @@ def _told(span: DaySpan) -> list[object]:
     return [day_date(span.from_day).isoformat(), until, span.of_id]
 
 
+def _differing(gone: Sequence[DaySpan], new: Sequence[DaySpan]) -> list[int]:
+    """The first and last days of those on which another meter hung there than was thought."""
+    edges = sorted({day for span in (*gone, *new) for day in span[:2]})
+    found = []
+    for first, until in pairwise(edges):
+        before, after = (
+            [span.of_id for span in some if span.from_day <= first < span.until_day] for some in (gone, new)
+        )
+        if before != after:
+            found += [first, until - 1]
+    return found
+
+
 def _listed(some: Iterable[Happening]) -> list[object]:
     return [each[1:] for each in sorted(some)]
 
 
 def _ends(each: Happening, local: Zone) -> tuple[int, int]:
-    """The first and last day that it has a part in; of what has no end, the last that rules are asked of again."""
-    first = local.day_of(each.from_s)
-    return first, first + CHECKED_DAYS if each.until_s >= FOREVER_S else local.day_of(each.until_s - 1)
+    """The first and last day that it has a part in."""
+    return local.day_of(each.from_s), FOREVER if each.until_s >= FOREVER_S else local.day_of(each.until_s - 1)

@@ -1,4 +1,4 @@
-"""Many usage points' day held against their history, register and meter: V09, V10, V13, V15 and V17 as results."""
+"""Many usage points' day held against their history, register and meter: V09, V10, V13, V15, V17 and others."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from espi.clock import Zone
 from espi.day import GENERATION, LOAD, Values, unpack_values
 from espi.intake.vee import history
 from espi.intake.vee.grid import Places
+from espi.intake.vee.happened import results_of_happenings
 from espi.intake.vee.local_days import like_days
 from espi.intake.vee.rules import Check
 from espi.intake.vee.stored import MIDNIGHT_S, multiplier_of
 from espi.intake.vee.thresholds import Thresholds
+from espi.store import market_events
 from espi.store import vee as kept
 from espi.store.database import Conn
 from espi.store.vee import Arrived, PastDay, Result
@@ -31,7 +33,8 @@ class LookBack:
     """A day of some usage points, in order of their ids, and what is known beside it.
 
     totals: Wh of each row's day. past: the days before by row. meters: attributes of those that hung there, by usage
-    point. advances: Wh that the register moved on the day, by usage point and channel.
+    point. exchanged: where another meter came at either end of the day, so that two dials' reads say nothing.
+    happenings: what befell meter and power. advances: Wh that the register moved, by usage point and channel.
     """
 
     def __init__(
@@ -48,6 +51,9 @@ class LookBack:
         for one in kept.history(conn, reach, wanted, *ids):
             self.past[one.usage_point_id, one.channel][one.day] = one
         self.meters = kept.meters_on(conn, reach, day, *ids)
+        self.exchanged = market_events.exchanges(conn, reach, (day, day + 1), *ids)
+        self.start_s = local.day_start_s(day)
+        self.happenings = market_events.happenings(conn, reach, self.start_s, local.day_start_s(day + 1), *ids)
         self.advances = _advances(conn, reach, local, day, ids)
         self.copied = _copied(conn, reach, day, rows, self.past)
 
@@ -59,10 +65,6 @@ class LookBack:
         """Whether the meter's record says that no generation is registered; a record that says nothing does not."""
         said = self._attributes(usage_point_id).get("DGChannel")
         return said is not None and not said
-
-    def exchanged(self, usage_point_id: int) -> bool:
-        """Whether another meter came at either end of the day, so that two dials' reads say nothing."""
-        return len(self.meters.get(usage_point_id, ())) > 1
 
     def _attributes(self, usage_point_id: int) -> Mapping[str, Any]:
         known = self.meters.get(usage_point_id)
@@ -82,6 +84,7 @@ def results_of(back: LookBack, now_s: int) -> Iterator[Result]:
             row = back.rows[at]
             yield Result(back.day, row.usage_point_id, row.channel, int(check), 0, None, now_s)
     yield from _generation(back, now_s)
+    yield from results_of_happenings(back, now_s)
 
 
 def _sums(back: LookBack) -> Places:
@@ -91,7 +94,7 @@ def _sums(back: LookBack) -> Places:
         for at, row in enumerate(back.rows)
         if (row.usage_point_id, row.channel) in back.advances
         and not row.absent
-        and not back.exchanged(row.usage_point_id)
+        and row.usage_point_id not in back.exchanged
     ]
     failed = np.zeros(len(back.rows), bool)
     if known:

@@ -40,7 +40,7 @@ class Given:
     def with_them(self, premise: Premise, esiid: str, channel: int) -> Premise:
         """What is known of a premise, and what was given of it on top."""
         registers = {**premise.registers, **self.registers.get((esiid, channel), {})}
-        return replace(premise, registers=registers, events=self.events.get(esiid, ()))
+        return replace(premise, registers=registers, events=(*premise.events, *self.events.get(esiid, ())))
 
 
 class Span(NamedTuple):

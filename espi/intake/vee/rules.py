@@ -40,7 +40,6 @@ class When(StrEnum):
     REFUSAL = "at intake, which does not take the block"
     INTAKE = "at intake"
     JOB = "in a job after the file"
-    TOOL = "by espi vee run"
 
 
 class Rule(NamedTuple):
@@ -56,7 +55,7 @@ RULES = (
     Rule(Check.FULL_DAY, "block is not a full local day", "refused with 03", When.REFUSAL),
     Rule(Check.AS_PROVISIONED, "interval, unit or channel not as provisioned", "refused with 01", When.REFUSAL),
     Rule(Check.METER_KNOWN, "ESIID not known", "parked until it is", When.REFUSAL),
-    Rule(Check.CLOCK_DRIFT, "meter's clock is off", "flag", When.TOOL),
+    Rule(Check.CLOCK_DRIFT, "meter's clock is off", "flag", When.JOB),
     Rule(Check.GAP, "intervals without a value", "estimate", When.INTAKE),
     Rule(Check.NEGATIVE, "negative values", "estimate", When.INTAKE),
     Rule(Check.ABOVE_MAXIMUM, "values above the physical maximum", "estimate", When.INTAKE),
@@ -66,9 +65,9 @@ RULES = (
     Rule(Check.ZERO_RUN, "zeros on an energised premise", "flag", When.INTAKE),
     Rule(Check.FROZEN, "the same value again and again", "flag", When.INTAKE),
     Rule(Check.GENERATION_UNREGISTERED, "generation where none is registered", "flag", When.JOB),
-    Rule(Check.USE_WHILE_OFF, "use on a de-energised premise", "flag", When.TOOL),
+    Rule(Check.USE_WHILE_OFF, "use on a de-energised premise", "flag", When.JOB),
     Rule(Check.DUPLICATE, "the same values as another day's", "flag", When.JOB),
-    Rule(Check.TEST_OR_TAMPER, "test mode or tampering in the day", "flag", When.TOOL),
+    Rule(Check.TEST_OR_TAMPER, "test mode or tampering in the day", "flag", When.JOB),
     Rule(Check.PROLONGED_ESTIMATION, "nothing but estimates for days", "report to the utility", When.JOB),
     Rule(Check.FUTURE, "day that has not ended", "refused with 04", When.REFUSAL),
 )

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from espi.clock import QUARTER_HOUR_S, Zone
 from espi.day import GENERATION
-from espi.intake.vee.premise import Premise
+from espi.intake.vee.premise import Event, Happening, Premise
 from espi.intake.vee.series import Day
-from espi.store import channels, parties, readings
+from espi.store import channels, market_events, parties, readings
 from espi.store.channels import REGISTER, Channel
 from espi.store.database import Conn
 
@@ -36,7 +36,10 @@ def days_of(
 def premise_of(
     conn: Conn, reach: Reach, usage_point_id: int, channel: int, from_day: int, until_day: int, zone: Zone
 ) -> Premise:
-    """The registers of the midnights from a day on, the one that ends the last day included, and the last meter."""
+    """The registers of the midnights from a day on, the one that ends the last day included, and the last meter.
+
+    What befell it on those days goes with it.
+    """
     known = {each.number: each for each in channels.channels(conn, reach, usage_point_id)}
     register = known.get(REGISTER + channel)
     registers: dict[int, int] = {}
@@ -48,9 +51,12 @@ def premise_of(
     meters = [
         each
         for each in parties.meters(conn, reach, usage_point_id)
-        if each.from_day < until_day and from_day < each.until_day
+        if each.from_day <= until_day and from_day <= each.until_day
     ]
-    attributes = meters[-1].attributes if meters else {}
+    hung = [meter for meter in meters if meter.from_day < until_day and from_day < meter.until_day]
+    span_s = zone.day_start_s(from_day), zone.day_start_s(until_day)
+    told = market_events.happenings(conn, reach, *span_s, usage_point_id, usage_point_id)
+    attributes = hung[-1].attributes if hung else {}
     generates = attributes.get("DGChannel") if channel == GENERATION else None
     return Premise(
         registers=registers,
@@ -58,6 +64,10 @@ def premise_of(
         maximum_wh=maximum_wh_of(attributes),
         exchanges=frozenset(meter.from_day for meter in meters[1:]),
         generates=None if generates is None else bool(generates),
+        events=tuple(
+            Event(Happening(each.kind), each.from_s, each.until_s, each.seconds)
+            for each in told.get(usage_point_id, ())
+        ),
     )
 
 

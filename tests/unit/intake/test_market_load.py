@@ -20,7 +20,7 @@ from espi.intake.market.parked import put_parked
 from espi.intake.report import FileReport
 from espi.store import directory, market_events, parties
 from espi.store.database import Conn, Database
-from tests import factories
+from tests import databases, factories
 from tests.factories import DUNS, NOW_S
 
 NAME = f"{DUNS}MarketEvents20250615120000001.csv"
@@ -48,7 +48,9 @@ class World:
 
     def __init__(self, database: Database, home: Path) -> None:
         self.database = database
-        self.settings: Settings = config.load({}, home=home, clock=Clock(fixed_s=NOW_S), log_level="ERROR")
+        self.settings: Settings = config.load(
+            databases.environment(home), home=home, clock=Clock(fixed_s=NOW_S), log_level="ERROR"
+        )
         with database.write() as conn:
             self.utility = directory.utility(conn, factories.utility(conn))
             self.point = factories.usage_point(conn, self.utility.id, esiid=ESIID)

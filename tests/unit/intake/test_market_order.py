@@ -14,8 +14,8 @@ from espi.formats.market_events import DAY_KINDS, Kind, MarketEvent, read, write
 from espi.intake.market.parked import park, put_parked
 from espi.intake.market.put import Sender, put
 from espi.store import directory, market_events, parties
-from espi.store.database import Conn, Database
-from tests import factories
+from espi.store.database import Conn
+from tests import databases, factories
 from tests.factories import NOW_S, TODAY, ZONE
 
 LOCAL = zone(ZONE)
@@ -54,8 +54,7 @@ def events(draw: st.DrawFn) -> MarketEvent:
 @pytest.fixture(scope="module")
 def conn(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Conn]:
     """One transaction for all stories, each at usage points of its own."""
-    database = Database(f"sqlite:///{tmp_path_factory.mktemp('order')}/espi.sqlite")
-    database.migrate()
+    database = databases.empty(tmp_path_factory.mktemp("order"))
     with database.write() as opened:
         factories.utility(opened)
         for number, duns in enumerate(REPS):
