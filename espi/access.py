@@ -18,6 +18,7 @@ from espi.store.database import Conn
 from espi.store.directory import of_utility, own_tenancies, running, served_by_rep, until_lately
 from espi.store.granted import spans_of_grant
 from espi.store.grants import of_third_party
+from espi.store.history_requests import with_history
 from espi.store.reach import Reach, SpanQuery, shared
 
 
@@ -58,7 +59,8 @@ class Principal:
 
     id: of the customer, REP, third party or utility that he speaks for. proof: how he proved it ("password", or the
     `TokenKind` of his token), or the job that the system does. name: of the login or client,
-    for the audit. grant: the id of the one authorization that his token opens; 0 for all that are his.
+    for the audit. grant: the id of the one authorization that his token opens; 0 for all that are his. points: the
+    usage points that this one ever covered, where they are known.
     """
 
     role: Role
@@ -66,6 +68,7 @@ class Principal:
     proof: str
     name: str = ""
     grant: int = 0
+    points: tuple[int, ...] = ()
 
     def __str__(self) -> str:
         return ":".join(filter(None, (self.role, str(self.id), self.name)))
@@ -113,7 +116,9 @@ def _own_now(conn: Conn, principal: Principal, settings: Settings) -> SpanQuery:
 
 
 def _served(conn: Conn, principal: Principal, settings: Settings) -> SpanQuery:
-    return until_lately(conn, served_by_rep(principal.id), settings.clock.now_s(), settings.rep_horizon_days)
+    now_s = settings.clock.now_s()
+    lately = until_lately(conn, served_by_rep(principal.id), now_s, settings.rep_horizon_days)
+    return with_history(conn, lately, principal.id, now_s)
 
 
 def _served_now(conn: Conn, principal: Principal, settings: Settings) -> SpanQuery:
@@ -129,11 +134,13 @@ def _personal(_conn: Conn, principal: Principal, settings: Settings) -> SpanQuer
 
 
 def _of_grant(conn: Conn, principal: Principal, now_s: int) -> list[tuple[int, int, int]]:
-    return spans_of_grant(conn, principal.id, now_s, authorization_id=principal.grant)
+    return spans_of_grant(conn, principal.id, now_s, authorization_id=principal.grant, among=principal.points)
 
 
 def _person_of_grant(conn: Conn, principal: Principal, now_s: int) -> list[tuple[int, int, int]]:
-    return spans_of_grant(conn, principal.id, now_s, authorization_id=principal.grant, personal=True)
+    return spans_of_grant(
+        conn, principal.id, now_s, authorization_id=principal.grant, personal=True, among=principal.points
+    )
 
 
 def _granted_now(conn: Conn, principal: Principal, settings: Settings) -> SpanQuery:
@@ -155,7 +162,7 @@ UTILITY = Relation("utility", _utility)
 
 _TENANCY = "own tenancies, move-in to move-out"
 _LIVES_THERE = "usage points where he lives today"
-_RECORD = "days on which it is REP of record; after a switch for the horizon set"
+_RECORD = "days on which it is REP of record, and those before it asked for; after a switch for the horizon set"
 _SERVES = "usage points that it serves today"
 _GRANT = "live grants: their usage points and days, within the granting customer's tenancy"
 _POINTS = "usage points that it serves"
@@ -183,6 +190,7 @@ RULES = (
     Rule(Role.rep, "usage:download", SERVED, 404, _RECORD),
     Rule(Role.rep, "directory:read", SERVED, 404, _RECORD),
     Rule(Role.rep, "usage:ask-now", SERVED_NOW, 404, _SERVES),
+    Rule(Role.rep, "history:ask", SERVED_NOW, 404, _SERVES),
     Rule(Role.rep, "device:provision", SERVED_NOW, 404, _SERVES),
     Rule(Role.rep, "message:send", SERVED_NOW, 404, "enrolled devices"),
     Rule(Role.rep, "price:send", SERVED_NOW, 404, "enrolled devices"),
@@ -236,6 +244,11 @@ RULES = (
     Rule(Role.tdsp, "registration:read", None, 403, _MANAGES, _D),
     Rule(Role.tdsp, "registration:change", None, 403, _MANAGES, _D),
     Rule(Role.tdsp, "status:read", None, 403, "whether the custodian is up", _U | _D),
+    Rule(Role.tdsp, "completeness:read", None, 403, "how complete its own days are; of single meters nothing"),
+    Rule(Role.regulator, "completeness:read", None, 403, "how complete all days are; of single meters nothing"),
+    Rule(Role.operator, "completeness:read", None, 403, "how complete all days are; of single meters nothing"),
+    Rule(Role.tdsp, "silence:read", UTILITY, 404, _POINTS),
+    Rule(Role.rep, "silence:read", SERVED_NOW, 404, _SERVES),
     Rule(Role.operator, "client:manage", None, 403, "clients, secrets and certificates"),
     Rule(Role.operator, "event:read", None, 403, "events and deliveries; no readings"),
     Rule(Role.operator, "consent:move", None, 403, "the signed export and import of consents"),
@@ -289,6 +302,11 @@ def require(conn: Conn, principal: Principal, action: str, *, settings: Settings
 def may(principal: Principal, action: str) -> bool:
     """Whether a rule lets the principal do this with some meter or none, for drawing a page; not a decision."""
     return _rule(principal, action) is not None
+
+
+def utility_of(principal: Principal) -> int | None:
+    """The id of the one utility whose operation a principal may look at where a rule lets him; None for every one."""
+    return principal.id if principal.role is Role.tdsp else None
 
 
 def explain(principal: Principal, action: str) -> str:

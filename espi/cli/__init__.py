@@ -9,6 +9,7 @@ from collections.abc import Sequence
 
 from espi import __version__, config, log
 from espi.cli import (
+    completeness,
     consent,
     demonstrate,
     directory,
@@ -63,6 +64,7 @@ def vocabulary() -> Words:
     work.add(words)
     intake.add(words)
     vee.add(words)
+    completeness.add(words)
     download.add(words)
     export.add(words)
     keeping.add(words)

@@ -46,8 +46,11 @@ def _who(operation: Operation) -> str:
     if not operation.action:
         return "everybody"
     tokens = {str(kind) for kind in access.TokenKind}
-    rules = [rule for rule in access.RULES if rule.action == operation.action and rule.proofs & tokens]
-    return "; ".join(f"{rule.role} ({', '.join(sorted(rule.proofs & tokens))})" for rule in rules)
+    rules = [rule for rule in access.RULES if rule.action == operation.action]
+    named = [rule for rule in rules if rule.proofs & tokens]
+    if not named:
+        return "; ".join(f"{rule.role} (any token of its own)" for rule in rules)
+    return "; ".join(f"{rule.role} ({', '.join(sorted(rule.proofs & tokens))})" for rule in named)
 
 
 def _default(value: object) -> str:

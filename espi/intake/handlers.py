@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from espi.intake import closing, forget
+from espi.intake import closing, completeness, forget
 from espi.intake.vee import again, job
 
-MODULES = (again, closing, forget, job)
+MODULES = (again, closing, completeness, forget, job)
 """They register their handlers as they are imported."""

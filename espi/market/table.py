@@ -8,6 +8,7 @@ from espi.market import (
     applications,
     authorizations,
     changes,
+    completeness,
     events,
     invitations,
     jobs,
@@ -19,7 +20,18 @@ from espi.market import (
 OPERATIONS = tuple(
     chain.from_iterable(
         each.OPERATIONS
-        for each in (status, changes, events, jobs, authorizations, invitations, usage_points, readings, applications)
+        for each in (
+            status,
+            changes,
+            events,
+            jobs,
+            authorizations,
+            invitations,
+            usage_points,
+            readings,
+            completeness,
+            applications,
+        )
     )
 )
 """The routes, the checks and the description (`/api/v1/openapi.json`) are made of it."""

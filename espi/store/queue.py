@@ -23,6 +23,7 @@ LOADING, LOADED, REFUSED = "loading", "loaded", "refused"
 GATHER = "notify.gather"
 TELL = "notify.files"
 CHECK = "vee.file"
+COUNT = "completeness.file"
 DAYS, SPANS = "days", "spans"
 CHUNK = 200
 
@@ -170,6 +171,7 @@ def finish(
         gather(conn, now_s)
         if DAYS in noted:
             add_job(conn, CHECK, {"file_id": file_id}, now_s=now_s, key=f"{CHECK}/{file_id}")
+            add_job(conn, COUNT, {"file_id": file_id}, now_s=now_s, key=f"{COUNT}/{file_id}")
 
 
 def gather(conn: Conn, now_s: int) -> None:
