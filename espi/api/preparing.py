@@ -116,7 +116,7 @@ def _asked_again(context: Context, conn: Conn, job: Job) -> Asked:
     kind = TokenKind[authorization.kind]
     principal = principal_of(client, kind)
     if kind is TokenKind.customer:
-        principal = replace(principal, grant=authorization.id)
+        principal = replace(principal, grant=authorization.id, points=tuple(authorization.usage_point_ids))
     environ = EnvironBuilder(path=payload["path"], query_string=payload["query"]).get_environ()
     endpoint = Endpoint(("GET",), payload["pattern"], payload["action"], lambda _: NotImplemented)
     bearer = Bearer(principal, kind, client, authorization, scope_of(authorization))

@@ -140,7 +140,8 @@ def _bearer(found: tokens.Opened) -> Bearer:
     client, authorization = found.client, found.authorization
     kind = TokenKind[authorization.kind]
     grant = authorization.id if kind is TokenKind.customer else 0
-    principal = Principal(Role(client.role), client.party_id, kind.value, client.client_id, grant)
+    points = tuple(authorization.usage_point_ids) if grant else ()
+    principal = Principal(Role(client.role), client.party_id, kind.value, client.client_id, grant, points)
     return Bearer(principal, kind, client, authorization, scope_of(authorization))
 
 

@@ -24,6 +24,8 @@ _SETTLED = text(
 )
 _SHARDS = text("SELECT max(shards) FROM (SELECT count(*) AS shards FROM pg_dist_shard GROUP BY logicalrelid) AS each")
 
+_MODE = "citus.multi_shard_modify_mode"
+
 
 @dataclass(frozen=True, slots=True)
 class Distribution:
@@ -73,7 +75,7 @@ def distribute(conn: Connection, shards: int = DEFAULT_SHARDS) -> None:
     settled = {row.name.strip('"'): row.by_column for row in conn.execute(_SETTLED)}
     wanted = [table for table in METADATA.sorted_tables if table.name not in settled]
     _check(settled)
-    conn.exec_driver_sql("SET LOCAL citus.multi_shard_modify_mode TO 'sequential'")
+    _write_in_turn(conn)
     for table in wanted:
         if table.info["distribute"] is None:
             conn.execute(text("SELECT create_reference_table(:name)"), {"name": table.name})
@@ -93,6 +95,16 @@ def distribution(conn: Connection) -> Distribution | None:
     everywhere = sum(row.everywhere for row in rows)
     nodes, shards = conn.scalar(_NODES) or 0, conn.scalar(_SHARDS) or 0
     return Distribution(version, nodes, shards, len(rows) - everywhere, everywhere)
+
+
+def _write_in_turn(conn: Connection) -> None:
+    """Let transactions of ours write over one connection a node, from the next connection on, and this one too.
+
+    One that writes to several shards at once may not write to a table that another names in a foreign key.
+    """
+    database = conn.dialect.identifier_preparer.quote(str(conn.scalar(text("SELECT current_database()"))))
+    conn.exec_driver_sql(f"ALTER ROLE CURRENT_USER IN DATABASE {database} SET {_MODE} = 'sequential'")
+    conn.exec_driver_sql(f"SET LOCAL {_MODE} = 'sequential'")
 
 
 def _check(settled: dict[str, str | None]) -> None:

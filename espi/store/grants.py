@@ -5,7 +5,7 @@ The applications themselves are in `espi.store.third_parties` and are offered he
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -94,7 +94,8 @@ class Authorization:
     It counts while its status is active, from starts_s and before ends_s. personal_path_id: the `RetailCustomer` that
     it opens, None where the customer himself is not in it. client_id: the row of the client that got it, 0 for none.
     bulk_id: the bulk feed that it is part of. terms: what the customer was told. token_ends_s: when the last access
-    token ends. ended_by: who ended it. usage_points: the local days that it covers, by usage point id.
+    token ends. ended_by: who ended it. usage_point_ids: all that it ever covered, known without asking where they
+    lie. usage_points: the local days that it covers, by usage point id.
     """
 
     id: int
@@ -114,6 +115,7 @@ class Authorization:
     ends_s: int
     token_ends_s: int
     ended_by: str
+    usage_point_ids: Sequence[int]
     published_s: int
     updated_s: int
     usage_points: Mapping[int, Spans]
@@ -138,6 +140,7 @@ def add_authorization(
     """Note a grant of (usage point id, from day, until day) and return its id."""
     if starts_s >= ends_s:
         raise BadInput("A grant ends after it begins.")
+    covered = list(usage_points)
     name = f"authorization/{third_party_id}/{customer_id}/{starts_s}/{now_s}/{_next(conn)}"
     values = {
         "path_id": path_id_for(conn, name),
@@ -154,13 +157,14 @@ def add_authorization(
         "terms": dict(terms or {}),
         "starts_s": starts_s,
         "ends_s": ends_s,
+        "usage_point_ids": [point for point, _, _ in covered],
         "published_s": now_s,
         "updated_s": now_s,
     }
     key = inserted_id(conn, insert(table).values(values))
     rows = [
         {"authorization_id": key, "usage_point_id": point, "from_day": from_day, "until_day": until_day}
-        for point, from_day, until_day in usage_points
+        for point, from_day, until_day in covered
     ]
     if rows:
         conn.execute(insert(authorization_usage_point), rows)

@@ -75,6 +75,7 @@ def put_authorization(conn: Conn, row: Row) -> str:
         "third_party_id": _id(conn, tables.third_party, tables.third_party.c.uuid == row["third_party"]),
         "customer_id": customers.pop() if customers else 0,
         "client_id": _client_id(conn, row["client"]),
+        "usage_point_ids": [point_id for point_id, _ in points],
     }
     key = inserted_id(conn, insert(table).values(**values))
     for point_id, point in points:
@@ -145,7 +146,7 @@ def _authorization(conn: Conn, row: Mapping[str, Any]) -> Row:
     receipts = _rows(conn, tables.receipt, tables.receipt.c.authorization_id == key)
     return {
         "row": "authorization",
-        **_without(row, _OWN),
+        **_without(row, _OWN | {"usage_point_ids"}),
         "third_party": _uuid(conn, row["third_party_id"]),
         "client": _client_name(conn, row["client_id"]),
         "usage_points": [dict(span) for span in conn.execute(spans).mappings()],

@@ -52,12 +52,13 @@ authorization = Table(
     Column("ends_s", BigInteger, nullable=False),
     Column("token_ends_s", BigInteger, nullable=False, default=0),
     Column("ended_by", String(16), nullable=False, default=""),
+    Column("usage_point_ids", JSON, nullable=False, default=list),
     *stamps(),
     Index(None, "third_party_id"),
     Index(None, "customer_id"),
     Index(None, "client_id"),
     info=REFERENCE,
-    comment="A customer's grant (kind customer), from starts_s, before ends_s; or what a client may by itself.",
+    comment="A customer's grant, or what a client may by itself. usage_point_ids: all that it ever covered.",
 )
 
 authorization_usage_point = Table(

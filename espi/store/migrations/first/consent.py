@@ -61,13 +61,14 @@ def _authorization() -> None:
         sa.Column("ends_s", sa.BigInteger(), nullable=False),
         sa.Column("token_ends_s", sa.BigInteger(), nullable=False),
         sa.Column("ended_by", sa.String(length=16), nullable=False),
+        sa.Column("usage_point_ids", sa.JSON(), nullable=False),
         sa.Column("published_s", sa.BigInteger(), nullable=False),
         sa.Column("updated_s", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_authorization")),
         sa.UniqueConstraint("path_id", name=op.f("uq_authorization_path_id")),
         sa.UniqueConstraint("personal_path_id", name=op.f("uq_authorization_personal_path_id")),
         sa.UniqueConstraint("subscription_path_id", name=op.f("uq_authorization_subscription_path_id")),
-        comment="A customer's grant (kind customer), from starts_s, before ends_s; or what a client may by itself.",
+        comment="A customer's grant, or what a client may by itself. usage_point_ids: all that it ever covered.",
     )
     op.create_index(op.f("ix_authorization_client_id"), "authorization", ["client_id"], unique=False)
     op.create_index(op.f("ix_authorization_customer_id"), "authorization", ["customer_id"], unique=False)
