@@ -9,16 +9,15 @@ import functools
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Generic, TypeVar
 
-from espi.clock import month_start, next_month
-from espi.store import as_of, readings
-from espi.store.reach import Spans, spans_of
+from espi.store import as_of, by_month, readings
 from espi.store.readings import NOTHING, FewDays, Newest
 
 if TYPE_CHECKING:
     from espi.day import DayTotal, PackedDay
     from espi.feeds.question import Question
+    from espi.store.by_month import Part
     from espi.store.database import Conn
     from espi.store.reach import Reach
 
@@ -33,15 +32,6 @@ class Again(Generic[Item]):
 
     def __iter__(self) -> Iterator[Item]:
         return self.read()
-
-
-class Part(NamedTuple):
-    """Days from one to another, not included. is_month: a whole calendar month. newest: what last changed them."""
-
-    from_day: int
-    until_day: int
-    is_month: bool
-    newest: Newest
 
 
 class Days:
@@ -83,10 +73,7 @@ class Days:
         """The days that are asked for by calendar month; none where they are few, or no month of them is whole."""
         if not self._by_month or self._few is not None:
             return ()
-        cut = list(_by_month(spans_of(self._conn, self._reach, self._usage_point_id), *self._span))
-        if not any(is_month for _, _, is_month in cut):
-            return ()
-        return [Part(*part, self.newest_of(self._numbers, part[:2])) for part in cut]
+        return by_month.parts(self._conn, self._reach, self._usage_point_id, self._numbers, *self._span)
 
     def within(self, number: int, part: Part) -> Iterator[PackedDay]:
         """The days of a channel in a part."""
@@ -113,14 +100,3 @@ class Days:
             )
         days = self._few.by_channel.get(number, ())
         return iter(days) if changed == (None, None) else (day for day in days if self._times.changed(day.updated_s))
-
-
-def _by_month(spans: Spans, from_day: int, until_day: int) -> Iterator[tuple[int, int, bool]]:
-    """The days of a period that spans hold, by calendar month: from which to which, and whether they are all of it."""
-    for start, stop in spans:
-        first, last = max(start, from_day), min(stop, until_day)
-        while first < last:
-            after = next_month(first)
-            until = min(last, after)
-            yield first, until, until == after and first == month_start(first)
-            first = until

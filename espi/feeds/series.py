@@ -10,7 +10,7 @@ from espi.clock import Zone, zone
 from espi.day import PackedDay
 from espi.feeds import derived
 from espi.feeds.contents import ALL
-from espi.feeds.days import Again, Days, Part
+from espi.feeds.days import Again, Days
 from espi.feeds.derived import MonthBlock
 from espi.feeds.hourly import by_the_hour, fits
 from espi.feeds.question import DAILY, HOURLY, INTERVAL, MONTHLY, REGISTER, Question, Times
@@ -19,6 +19,7 @@ from espi.store.channels import Channel, hourly_type, reading_type_code
 from espi.store.identity import path_id_for, uuid_for
 
 if TYPE_CHECKING:
+    from espi.store.by_month import Part
     from espi.store.database import Conn
     from espi.store.directory import UsagePoint
     from espi.store.reach import Reach
