@@ -18,10 +18,11 @@ from espi.day import DayBlock, DayTotal, PackedDay
 from espi.store import readings
 from espi.store.database import Conn
 from espi.store.merge import Content, totals
+from espi.store.month_reads import days_in_months
 from espi.store.reach import Reach, days_within, spans_of
 from espi.store.readings import NOTHING, Newest
 from espi.store.rows import Current, Version, find_rows
-from espi.store.tables import day_block, day_block_version, received_file
+from espi.store.tables import day_block, day_block_version, month_block, received_file
 
 DAYS_AT_ONCE = 400
 """A year of a channel, with the month before and after: so much is looked up in the history by one query."""
@@ -106,7 +107,9 @@ def stretches(
         keys = [(day, usage_point_id, channel) for day in days[start : start + DAYS_AT_ONCE]]
         rows: list[Version | Current] = [Version(*row) for row in find_rows(conn, day_block_version, keys)]
         rows.sort(key=lambda row: (row.day, row.version))  # type: ignore[union-attr]
+        mine = month_block.c.usage_point_id == usage_point_id, month_block.c.channel == channel
         rows += [Current(*row) for row in find_rows(conn, day_block, keys)]
+        rows += [Current(*row) for row in days_in_months(conn, [key[0] for key in keys], *mine)]
         rows.sort(key=lambda row: row.day)
         yield from (_stretch(row, as_of_s) for row in rows if as_of_s is None or row.updated_s <= as_of_s)
 

@@ -8,15 +8,18 @@ bits, which every reader of JSON keeps exactly.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from sqlalchemy import Row, Select, and_, func, select
 
 from espi.store.database import Conn
+from espi.store.month_reads import closed_among, days_in_months
 from espi.store.queue import ReceivedFile
 from espi.store.reach import Reach, Spans, narrowed, united
-from espi.store.tables import channel, day_block, received_file, usage_point
+from espi.store.rows import Current
+from espi.store.tables import channel, day_block, month_block, received_file, usage_point
 
 POINT_BITS, GROUP_BITS = 27, 6
 GROUPS = 1 << GROUP_BITS
@@ -26,7 +29,16 @@ FEW = 5000
 POINTS_A_QUERY = 500
 ROWS_A_QUERY = 2000
 
-Found = Row[int, int, int, int, int, int]
+
+class Found(NamedTuple):
+    """A day that a file changed; point, series: the numbers in addresses."""
+
+    usage_point_id: int
+    point: int
+    series: int
+    day: int
+    revision: int
+    updated_s: int
 
 
 @dataclass(frozen=True)
@@ -147,30 +159,73 @@ def _runs_of_few(
     """What a file changed of a few usage points, which are looked up by the key."""
     points = sorted(point for point in within if point >= from_point)
     for start in range(0, len(points), POINTS_A_QUERY):
-        some = points[start : start + POINTS_A_QUERY]
-        query = _blocks(file, days).where(day_block.c.usage_point_id.in_(some))
-        yield _covered(conn.execute(query).all(), within)
+        yield _covered(_of_points(conn, file, days, points[start : start + POINTS_A_QUERY]), within)
+
+
+def _of_points(conn: Conn, file: ReceivedFile, days: Sequence[int], points: Sequence[int]) -> list[Found]:
+    """What a file changed of usage points, in rows of days and of months."""
+    query = _blocks(file, days).where(day_block.c.usage_point_id.in_(points))
+    found = [Found(*row) for row in conn.execute(query)]
+    mine = month_block.c.usage_point_id.in_(points), month_block.c.updated_s >= file.received_s
+    put_away = [Current(*row) for row in days_in_months(conn, days, *mine)]
+    put_away = [row for row in put_away if row.file_id == file.id and row.updated_s >= file.received_s]
+    numbers = _numbers(conn, {row.usage_point_id for row in put_away}) if put_away else {}
+    for row in put_away:
+        key = row.usage_point_id, row.channel
+        found.append(Found(key[0], *numbers[key], row.day, row.revision, row.updated_s))
+    return sorted(found, key=lambda row: (row.usage_point_id, row.day))
+
+
+def _numbers(conn: Conn, points: Collection[int]) -> dict[tuple[int, int], tuple[int, int]]:
+    """The numbers in the addresses of channels of usage points: of the point and of the channel."""
+    table = channel.c
+    query = select(table.usage_point_id, table.number, usage_point.c.path_id, table.path_id)
+    query = query.join(usage_point, usage_point.c.id == table.usage_point_id).where(table.usage_point_id.in_(points))
+    return {(point, number): (of_point, own) for point, number, of_point, own in conn.execute(query)}
 
 
 def _runs_of_file(
     conn: Conn, reach: Reach, file: ReceivedFile, days: Sequence[int], from_point: int
 ) -> Iterator[list[Found]]:
-    """What a file changed, some thousand rows at a time, of which those are kept that are within reach."""
+    """What a file changed, some thousand rows at a time, of which those are kept that are within reach.
+
+    Where a day of it lies in a closed month, which of many usage points it changed is found by looking at all.
+    """
+    if closed_among(conn, days):
+        yield from _runs_of_all(conn, reach, file, days, from_point)
+        return
     while True:
         query = _blocks(file, days).where(day_block.c.usage_point_id >= from_point)
-        rows = list(conn.execute(query.limit(ROWS_A_QUERY)).all())
+        rows = [Found(*row) for row in conn.execute(query.limit(ROWS_A_QUERY))]
         if not rows:
             return
         if len(rows) == ROWS_A_QUERY:
             last = rows[-1].usage_point_id
             one = _blocks(file, days).where(day_block.c.usage_point_id == last)
-            rows = [row for row in rows if row.usage_point_id < last] + list(conn.execute(one).all())
-        points = sorted({row.usage_point_id for row in rows})
-        listed: list[Row[int, int, int]] = []
-        for start in range(0, len(points), POINTS_A_QUERY):
-            listed += conn.execute(narrowed(reach, points[start : start + POINTS_A_QUERY]).spans).all()
-        yield _covered(rows, _by_point(listed))
+            rows = [row for row in rows if row.usage_point_id < last] + [Found(*row) for row in conn.execute(one)]
+        yield _within(conn, reach, rows)
+        from_point = rows[-1].usage_point_id + 1
+
+
+def _runs_of_all(
+    conn: Conn, reach: Reach, file: ReceivedFile, days: Sequence[int], from_point: int
+) -> Iterator[list[Found]]:
+    """The same, by all usage points of the file's utility, some at a time."""
+    ids = select(usage_point.c.id).order_by(usage_point.c.id).limit(POINTS_A_QUERY)
+    if file.utility_id is not None:
+        ids = ids.where(usage_point.c.utility_id == file.utility_id)
+    while points := list(conn.scalars(ids.where(usage_point.c.id >= from_point))):
+        yield _within(conn, reach, _of_points(conn, file, days, points))
         from_point = points[-1] + 1
+
+
+def _within(conn: Conn, reach: Reach, rows: Sequence[Found]) -> list[Found]:
+    """Those within reach."""
+    points = sorted({row.usage_point_id for row in rows})
+    listed: list[Row[int, int, int]] = []
+    for start in range(0, len(points), POINTS_A_QUERY):
+        listed += conn.execute(narrowed(reach, points[start : start + POINTS_A_QUERY]).spans).all()
+    return _covered(rows, _by_point(listed))
 
 
 def _covered(rows: Iterable[Found], within: Mapping[int, Spans]) -> list[Found]:

@@ -10,7 +10,7 @@ is put between the look at the mark and the end. On SQLite one transaction write
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,6 +20,7 @@ from espi.clock import DAY_S, month_start, next_month
 from espi.store import month_form, partitions
 from espi.store.database import Conn, Database
 from espi.store.month_form import Month, Row
+from espi.store.month_reads import rows_of
 from espi.store.rows import Key, insert_rows
 from espi.store.tables import closed_month, day_block, month_block
 
@@ -150,11 +151,6 @@ def _remove(conn: Conn, found: Sequence[Month]) -> None:
     for month in found:
         mine = table.usage_point_id == month.usage_point_id, table.channel == month.channel
         conn.execute(delete(month_block).where(*mine, table.from_day == month.from_day))
-
-
-def rows_of(month: Month) -> Iterator[Row]:
-    """The rows of days that a month row holds."""
-    return month_form.decode(month.usage_point_id, month.channel, month.from_day, month.content)
 
 
 def _rows_of(conn: Conn, month: int, points: Iterable[int]) -> list[Month]:

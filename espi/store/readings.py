@@ -1,4 +1,4 @@
-"""Readings by the day: put what came in, read what is in force, drop what is too old.
+"""Readings by the day: put what came in, read what is in force.
 
 Register reads and summaries, written in `espi.store.summaries`, are offered here too.
 """
@@ -11,11 +11,12 @@ from itertools import groupby
 from typing import NamedTuple
 
 import numpy as np
-from sqlalchemy import ColumnElement, delete
 
 from espi.day import DayBlock, DayColumns, DayTotal, PackedDay, unpack_codes, unpack_values
-from espi.store import form, tables
+from espi.store import form
 from espi.store.database import Conn
+from espi.store.month_form import Month
+from espi.store.month_reads import ONE_OF_MONTH, columns_of, days_in_months, months_over, rows_of
 from espi.store.reach import Reach, days_within, spans_of
 from espi.store.receive import PutResult, put_blocks, put_days
 from espi.store.rows import Current, Version, find_rows
@@ -30,7 +31,7 @@ from espi.store.summaries import (
     register_reads,
     usage_summaries,
 )
-from espi.store.tables import day_block, day_block_version
+from espi.store.tables import day_block, day_block_version, month_block
 
 __all__ = [
     "DayRows",
@@ -40,7 +41,6 @@ __all__ = [
     "Summary",
     "blocks",
     "day_totals",
-    "drop_before",
     "packed_blocks",
     "power_quality",
     "put_blocks",
@@ -192,13 +192,22 @@ def newest(
     found = NOTHING
     for start in range(0, len(days) if channels else 0, STAMP_BATCH):
         some = days[start : start + STAMP_BATCH]
+        of_months = months_over(some[0], some[-1])
+        mine = f"usage_point_id = {marks(conn, 1)} AND channel IN ({marks(conn, len(channels))})"
         text = (
-            "SELECT COALESCE(MAX(updated_s), 0), COUNT(*), COALESCE(SUM(revision), 0) FROM day_block "  # noqa: S608
-            f"WHERE usage_point_id = {marks(conn, 1)} AND channel IN ({marks(conn, len(channels))}) "
-            f"AND day IN ({marks(conn, len(some))})"
+            "SELECT 0, 0, COALESCE(MAX(updated_s), 0), COUNT(*), COALESCE(SUM(revision), 0), NULL FROM day_block "  # noqa: S608
+            f"WHERE {mine} AND day IN ({marks(conn, len(some))}) UNION ALL "
+            "SELECT channel, from_day, 0, 0, 0, content FROM month_block "
+            f"WHERE {mine} AND from_day IN ({marks(conn, len(of_months))})"
         )
-        ((updated_s, rows, revisions),) = run(conn, text, [usage_point_id, *channels, *some])
-        found = found.with_other(Newest(updated_s, rows, int(revisions)))
+        owner = usage_point_id, *channels
+        for channel, month, *stamp, content in run(conn, text, [*owner, *some, *owner, *of_months]):
+            if content is None:
+                found = found.with_other(Newest._make(map(int, stamp)))
+            else:
+                whole = StoredDay(channel, month, 0, ONE_OF_MONTH, content)
+                for day in _opened([whole], usage_point_id, some, (None, None)):
+                    found = found.with_other(Newest(day.updated_s, 1, day.revision))
     return found
 
 
@@ -224,20 +233,13 @@ def versions(conn: Conn, reach: Reach, usage_point_id: int, channel: int, day: i
     found = [
         DayVersion(_unpack(row), row.file_id, row.received, in_force=False, replaced_s=row.replaced_s) for row in past
     ]
-    current = (Current(*row) for row in find_rows(conn, day_block, [key]))
+    current = [Current(*row) for row in find_rows(conn, day_block, [key])]
+    if not current:
+        mine = month_block.c.usage_point_id == usage_point_id, month_block.c.channel == channel
+        current = [Current(*row) for row in days_in_months(conn, [day], *mine)]
     return found + [
         DayVersion(_unpack(row), row.file_id, not row.merged, in_force=True, replaced_s=None) for row in current
     ]
-
-
-def drop_before(conn: Conn, day: int) -> dict[str, int]:
-    """Delete what is kept for a time and lies before a day, from every table; how many rows, by table."""
-    dropped = {}
-    for table in tables.METADATA.sorted_tables:
-        if table.info["keep"] is not None:
-            too_old: ColumnElement[bool] = table.c[table.info["keep"]] < day
-            dropped[table.name] = conn.execute(delete(table).where(too_old)).rowcount
-    return dropped
 
 
 class StoredDay(NamedTuple):
@@ -251,6 +253,7 @@ class StoredDay(NamedTuple):
 
 
 _STORED = ", ".join(StoredDay._fields)
+_stored_columns = columns_of(StoredDay._fields)
 
 
 def _days(
@@ -280,19 +283,42 @@ def _stored(
 ) -> list[StoredDay]:
     """Some days of some channels, by channel and day: whatever reads days of readings reads them here.
 
-    The key begins with the day, so the days are named one by one, never as a range.
+    The key begins with the day, so the days are named one by one, never as a range. The rows of closed months come
+    with them: a day has a row of its own or lies in its month's.
     """
-    mark = marks(conn, 1)
+    mark, of_months = marks(conn, 1), months_over(days[0], days[-1])
+    mine = f"usage_point_id = {mark} AND channel IN ({marks(conn, len(channels))})"
     bounds = [(sign, bound) for sign, bound in zip((">=", "<="), updated, strict=True) if bound is not None]
     wanted = "".join(f" AND updated_s {sign} {mark}" for sign, _ in bounds)
+    since = "" if updated[0] is None else f" AND updated_s >= {mark}"
     text = (
-        f"SELECT {_STORED} FROM day_block WHERE usage_point_id = {mark} "  # noqa: S608 - no input in it
-        f"AND channel IN ({marks(conn, len(channels))}) AND day IN ({marks(conn, len(days))}){wanted} "
-        "ORDER BY channel, day"
+        f"SELECT {_STORED} FROM day_block WHERE {mine} AND day IN ({marks(conn, len(days))}){wanted} "  # noqa: S608 - no input in it
+        f"UNION ALL SELECT channel, from_day, updated_s, {ONE_OF_MONTH}, content FROM month_block "
+        f"WHERE {mine} AND from_day IN ({marks(conn, len(of_months))}){since} ORDER BY 1, 2"
     )
-    return list(
-        map(StoredDay._make, run(conn, text, [usage_point_id, *channels, *days, *(each for _, each in bounds)]))
-    )
+    owner = usage_point_id, *channels
+    given = [*owner, *days, *(bound for _, bound in bounds), *owner, *of_months, *([updated[0]] if since else [])]
+    rows = list(map(StoredDay._make, run(conn, text, given)))
+    return _opened(rows, usage_point_id, days, updated) if any(row.revision == ONE_OF_MONTH for row in rows) else rows
+
+
+def _opened(rows: Sequence[StoredDay], usage_point_id: int, days: Sequence[int], updated: Bounds) -> list[StoredDay]:
+    """The same, with the days of each month in place of it: those that are asked for."""
+    wanted, found = set(days), list[StoredDay]()
+    least, most = updated
+    for row in rows:
+        if row.revision != ONE_OF_MONTH:
+            found.append(row)
+            continue
+        of_month = rows_of(Month(usage_point_id, row.channel, row.day, 0, 0, row.content))
+        found += [
+            day
+            for day in map(StoredDay._make, map(_stored_columns, of_month))
+            if day.day in wanted
+            and (least is None or day.updated_s >= least)
+            and (most is None or day.updated_s <= most)
+        ]
+    return sorted(found)
 
 
 def _packed(rows: Sequence[StoredDay]) -> list[PackedDay]:

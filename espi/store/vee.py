@@ -13,13 +13,15 @@ from sqlalchemy.sql import FromClause
 
 from espi.store import form
 from espi.store.database import Conn
-from espi.store.reach import Reach
-from espi.store.rows import Key, insert_rows
+from espi.store.month_reads import days_in_months
+from espi.store.reach import Reach, narrowed
+from espi.store.rows import Current, Key, insert_rows
 from espi.store.tables import (
     channel,
     day_block,
     meter,
     meter_installation,
+    month_block,
     parked_block,
     reading_type,
     received_file,
@@ -116,7 +118,8 @@ def history(conn: Conn, reach: Reach, days: Collection[int], first_id: int, last
     joined, within = _within(reach, table)
     query = select(table.c.day, table.c.usage_point_id, table.c.channel, table.c.content).select_from(joined)
     query = query.where(within, table.c.day.in_(days), table.c.usage_point_id.between(first_id, last_id))
-    rows = conn.execute(query).fetchall()
+    rows = [tuple(row) for row in conn.execute(query).fetchall()]
+    rows += _in_months(conn, reach, days, month_block.c.usage_point_id.between(first_id, last_id))
     heads = form.heads((row[0], row[3]) for row in rows)
     return [
         PastDay(*row[:3], head.count, head.total, head.estimated, head.absent)
@@ -131,9 +134,13 @@ def packed_of(conn: Conn, reach: Reach, keys: Sequence[Key]) -> dict[Key, bytes]
     key = table.c.day, table.c.usage_point_id, table.c.channel
     found: dict[Key, bytes] = {}
     for start in range(0, len(keys), CHUNK):
-        chosen = tuple_(*key).in_(keys[start : start + CHUNK])
+        some = keys[start : start + CHUNK]
+        chosen = tuple_(*key).in_(some)
         query = select(*key, table.c.content).select_from(joined).where(within, chosen)
-        rows = conn.execute(query).fetchall()
+        rows = [tuple(row) for row in conn.execute(query).fetchall()]
+        owned = tuple_(month_block.c.usage_point_id, month_block.c.channel).in_({each[1:] for each in some})
+        of_months = _in_months(conn, reach, {each[0] for each in some}, owned)
+        rows += [row for row in of_months if row[:3] in set(some)]
         days = form.packed_days((row[0], 0, row[3]) for row in rows)
         found |= {(row[0], row[1], row[2]): day.packed for row, day in zip(rows, days, strict=True)}
     return found
@@ -247,6 +254,24 @@ def parked_on(conn: Conn, utility_id: int, day: int) -> int:
     table = parked_block
     query = select(func.count()).select_from(table).where(table.c.utility_id == utility_id, table.c.day == day)
     return int(conn.scalar(query) or 0)
+
+
+def _in_months(
+    conn: Conn, reach: Reach, days: Collection[int], chosen: ColumnElement[bool]
+) -> list[tuple[int, int, int, bytes]]:
+    """Days, usage points, channels and contents of days within reach that lie in rows of months."""
+    found = [Current(*row) for row in days_in_months(conn, days, chosen)]
+    if not found:
+        return []
+    listed = conn.execute(narrowed(reach, {row.usage_point_id for row in found}).spans).all()
+    within: dict[int, list[tuple[int, int]]] = {}
+    for point, from_day, until_day in listed:
+        within.setdefault(point, []).append((from_day, until_day))
+    return [
+        (row.day, row.usage_point_id, row.channel, row.stored)
+        for row in found
+        if any(first <= row.day < until for first, until in within.get(row.usage_point_id, ()))
+    ]
 
 
 def _within(reach: Reach, table: Table) -> tuple[FromClause, ColumnElement[bool]]:

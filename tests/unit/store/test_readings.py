@@ -8,11 +8,9 @@ from sqlalchemy import event
 
 from espi.clock import parse_day, zone
 from espi.day import ABSENT, ESTIMATED_QUALITY, pack_codes, pack_values
-from espi.store import queue, readings, vee
+from espi.store import readings
 from espi.store.database import Conn, Database
-from espi.store.queue import ParkedBlock
 from espi.store.readings import DayRows, RegisterRead
-from espi.store.tables import METADATA
 from tests import factories
 from tests.factories import NOW_S, TODAY
 
@@ -144,23 +142,6 @@ def test_a_year_among_many_meters_is_read_at_once(database: Database) -> None:
         assert len(list(readings.packed_blocks(conn, reach, 50, 4, TODAY - 365, TODAY))) == 365
         driver.set_progress_handler(None, 0)
     assert steps * 100 < 365 * 100, "some dozens of steps of SQLite's machine a day"
-
-
-def test_old_rows_go_from_every_table_that_is_kept_for_a_time(conn: Conn, point: int) -> None:
-    limit = TODAY - 50
-    for day in (limit - 1, limit):
-        readings.put_blocks(conn, [factories.block(point, day, values=[1])], file_id=1, now_s=NOW_S)
-        readings.put_blocks(conn, [factories.block(point, day, values=[2])], file_id=1, now_s=NOW_S)
-        readings.put_register_reads(conn, [RegisterRead(day, point, 3004, day, 5, 17)], now_s=NOW_S)
-        readings.put_usage_summary(conn, point, day, day + 30, {}, now_s=NOW_S)
-        readings.put_power_quality(conn, point, day, day + 30, {}, now_s=NOW_S)
-        queue.park_blocks(conn, [ParkedBlock(1, day, 1, "10443720000000000", 4, day, NOW_S, b"1", b"1", 1)])
-        vee.put_results(conn, [vee.Result(day, point, 4, 8, 1, None, NOW_S)])
-    kept_for_a_time = [name for name, table in METADATA.tables.items() if table.info["keep"] is not None]
-    empty = {"completeness": 0, "month_block": 0}
-    assert readings.drop_before(conn, limit) == dict.fromkeys(kept_for_a_time, 1) | empty
-    reach = factories.reach_of_utility(1)
-    assert [day.day for day in readings.blocks(conn, reach, point, 4, limit - 9, TODAY)] == [limit]
 
 
 def test_a_register_read_of_the_same_day_is_replaced_by_a_later_one_only(conn: Conn, point: int) -> None:

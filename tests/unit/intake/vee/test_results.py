@@ -17,7 +17,7 @@ from espi.intake import handlers
 from espi.intake.load import load_file
 from espi.intake.vee.job import check_file
 from espi.intake.vee.stored import maximum_wh_of
-from espi.store import directory, queue, readings, vee
+from espi.store import directory, expiry, queue, readings, vee
 from espi.store import jobs as outbox
 from espi.store.channels import REGISTER, add_channel, register_type
 from espi.store.database import Database
@@ -257,7 +257,9 @@ def test_results_expire_with_their_readings(
 ) -> None:
     take(database, settings, block(["0"] * 96))
     with database.write() as conn:
-        assert readings.drop_before(conn, DAY + 1)["vee_result"] == 1
+        gone = expiry.Gone()
+        expiry.expire_rows(conn, utility_id, DAY + 1, gone)
+        assert gone.total("vee_result") == 1
 
 
 def test_results_out_of_reach_are_not_seen(database: Database, settings: Settings, utility_id: int, point: int) -> None:
