@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import itertools
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, render_template, request, url_for
@@ -17,7 +17,7 @@ from espi.errors import BadInput
 from espi.portal import chart, figure, periods, words
 from espi.portal.language import say
 from espi.portal.session import principal, redirected
-from espi.store import directory, identity
+from espi.store import directory, identity, silent
 from espi.web.site import site
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ class Card:
     spark: Markup | None
     latest: str = ""
     latest_day: str = ""
+    silent: bool = False
 
 
 @pages.get("/")
@@ -65,7 +66,8 @@ def home() -> Response:
         points = directory.usage_points(conn, reach)
         if len(points) > MOST_CARDS:
             return redirected(url_for("business.search"))
-        cards = [_card(conn, reach, point) for point in points]
+        quiet = silent.silences(conn, reach, [point.id for point in points if Window.of(point).is_open])
+        cards = [replace(_card(conn, reach, point), silent=point.id in quiet) for point in points]
     return Response(render_template("home.html", points=cards))
 
 
@@ -87,6 +89,7 @@ def usage_page(path_id: int) -> Response:
         view = usage.VIEWS[kind](conn, reach, point, shown)
         before = usage.VIEWS[kind](conn, reach, point, view.from_day - 1) if compare else None
         drawn = figure.make(point, view, before, seen.today)
+        quiet = silent.silences(conn, reach, [point.id] if seen.is_open else []).get(point.id)
     page = render_template(
         "usage.html",
         point=point,
@@ -96,6 +99,7 @@ def usage_page(path_id: int) -> Response:
         compare=1 if compare else None,
         date=words.iso(shown),
         figure=drawn,
+        silent_since=words.day(quiet.since_day) if quiet else "",
         **_steps(kind, view, seen),
         **_choices(view, seen, drawn),
     )
@@ -146,6 +150,11 @@ class Window:
     first: int
     last: int
     today: int
+
+    @property
+    def is_open(self) -> bool:
+        """Whether today is in it: the reader lives there, or serves it, still."""
+        return self.last == self.today
 
     @classmethod
     def of(cls, point: UsagePoint) -> Window:

@@ -16,6 +16,7 @@ from espi.errors import Denied
 from espi.portal import (
     apps,
     business,
+    completeness,
     consent,
     customer,
     developer,
@@ -71,6 +72,7 @@ PAGES = (
     PortalPage("customer.download", "usage:download"),
     PortalPage("customer.receipt", "usage:download"),
     PortalPage("business.search", "usage:read"),
+    PortalPage("completeness.overview", "completeness:read", menu="Completeness"),
     PortalPage("apps.overview", "access-log:read", menu="Who sees my data"),
     PortalPage("apps.details", "access-log:read"),
     PortalPage("apps.end", "access-log:read"),
@@ -104,6 +106,7 @@ PAGES = (
 BLUEPRINTS = (
     customer.pages,
     business.pages,
+    completeness.pages,
     consent.pages,
     third_parties.pages,
     apps.pages,
