@@ -83,6 +83,8 @@ SETTINGS = (
         "The largest file that the public page /validate judges, in megabytes, up to max_upload_mb; 0: no such page.",
     ),
     Setting("rep_horizon_days", int, 180, "How long a REP may read the days it served after a customer has switched."),
+    Setting("rep_history_months", int, 12, "How many months before its first day a new REP may ask for, of a home."),
+    Setting("rep_history_months_commercial", int, 24, "As `rep_history_months`, of any other customer."),
     Setting("session_idle_minutes", int, 30, "A portal session ends after this long without a click."),
     Setting("session_hours", int, 12, "A portal session ends after this long in any case."),
     Setting("custodian_id", str, "espi", "What feeds and scope selection call this custodian (dataCustodianId)."),
@@ -162,6 +164,8 @@ class Settings:
     max_upload_mb: int
     validate_max_mb: int
     rep_horizon_days: int
+    rep_history_months: int
+    rep_history_months_commercial: int
     session_idle_minutes: int
     session_hours: int
     custodian_id: str

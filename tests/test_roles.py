@@ -22,6 +22,7 @@ from espi.errors import Denied, EspiError
 from espi.store import directory, grants, readings
 from espi.store.database import Conn, Database
 from espi.store.grants import ACTIVE, DENIED, ON_HOLD, PRODUCTION, REVIEW, REVOKED, WITHDRAWN
+from espi.store.history_requests import put_history_request
 from espi.store.reach import Reach
 from espi.store.readings import RegisterRead
 from tests import databases, factories
@@ -29,7 +30,7 @@ from tests.factories import NOW_S, TODAY
 
 FIRST = -620
 REGISTER = 3004
-POINTS = ("home", "shop", "cabin", "neighbour", "edge", "verge", "back", "coast")
+POINTS = ("home", "shop", "cabin", "neighbour", "edge", "verge", "back", "coast", "farm", "mill", "ranch", "barn")
 
 
 class Row(NamedTuple):
@@ -122,9 +123,16 @@ def _days_asked_for(name: str) -> list[int]:
 
 def _tenancies(conn: Conn, world: World) -> None:
     lived: dict[str, dict[str, tuple[int, int | None]]] = {
-        "frida": {"home": (-400, -220)},
+        "frida": {"home": (-400, -220), "farm": (-500, -310), "barn": (-500, -10)},
         "paula": {"home": (-200, None), "shop": (-300, -30), "cabin": (10, None)},
-        "nora": {"neighbour": (-500, None), "cabin": (-500, 10)},
+        "nora": {
+            "neighbour": (-500, None),
+            "cabin": (-500, 10),
+            "farm": (-300, None),
+            "mill": (-600, None),
+            "ranch": (-600, None),
+            "barn": (-10, None),
+        },
         "carl": {"coast": (-500, None)},
         "stranger": {},
     }
@@ -135,7 +143,7 @@ def _tenancies(conn: Conn, world: World) -> None:
 
 
 def _reps(conn: Conn, world: World) -> None:
-    for who in ("ancient", "old", "new", "other", "just", "gone", "idle"):
+    for who in ("ancient", "old", "new", "other", "just", "gone", "idle", "prior", "heir"):
         world.add_person(Role.rep, who, factories.rep(conn, who))
     switches = {
         "home": (("ancient", -600), ("old", -420), ("new", -100)),
@@ -143,10 +151,17 @@ def _reps(conn: Conn, world: World) -> None:
         "edge": (("just", -600), ("new", -179)),
         "verge": (("gone", -600), ("new", -180)),
         "back": (("other", -600), ("old", -400), ("other", -50)),
+        "farm": (("prior", -600), ("heir", -30)),
+        "mill": (("heir", -30),),
+        "ranch": (("heir", -30),),
+        "barn": (("heir", -30),),
     }
     for name, changes in switches.items():
         for who, day in changes:
             directory.switch_rep(conn, world.ids[name], world.id_of(Role.rep, who), TODAY + day)
+    for name in ("farm", "mill", "barn"):
+        asked = world.ids[name], world.id_of(Role.rep, "heir")
+        put_history_request(conn, *asked, asked_day=TODAY - 20, days=365, asked_s=NOW_S)
 
 
 def _third_parties(conn: Conn, world: World) -> None:

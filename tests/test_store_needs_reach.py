@@ -176,6 +176,7 @@ WITHOUT_REACH = {
     "directory.until_lately": "a relation",
     "grants.of_third_party": "a relation",
     "parties.own_tenancies": "a relation",
+    "history_requests.with_history": "a relation",
     "parties.served_by_rep": "a relation",
     # the store's own machinery, which works on what it is given
     "database.inserted_id": "machinery",

@@ -11,7 +11,9 @@ from espi.cli.directory import utility_named
 from espi.cli.words import Do, Words
 from espi.clock import FOREVER, day_date, instant_text, zone
 from espi.config import Settings
+from espi.errors import NotFound
 from espi.formats.market_events import SOMETIMES, from_text, written
+from espi.intake.market.history import ask_history
 from espi.store import directory, market_events, parties
 from espi.store.database import Conn, Database
 from espi.store.directory import Utility
@@ -28,6 +30,9 @@ def add(words: Words) -> None:
     group = words.group("events", "Market events: switches, moves, meters, power.")
     _at_a_point(group, "list", list_events, "What was sent about a usage point, and whether it has an effect.")
     _at_a_point(group, "spans", list_spans, "Who supplied a usage point, who lived there, which meter, what power.")
+    what = "Open the months before a REP's first day to it, because it asks; the customer's move-in bounds them."
+    parser = _at_a_point(group, "history", open_history, what)
+    parser.add_argument("--rep", required=True, metavar="NAME", help="the REP of record, by name")
 
 
 def _at_a_point(words: Words, name: str, do: Do, what: str) -> argparse.ArgumentParser:
@@ -63,6 +68,19 @@ def list_spans(settings: Settings, given: argparse.Namespace) -> int:
         for each in market_events.happenings(conn, reach, 0, FAR_S, point, point).get(point, ()):
             until = "" if each.until_s >= FAR_S else instant_text(each.until_s)
             print(f"{each.kind}\t{instant_text(each.from_s)}\t{until}\t{each.seconds or ''}")
+    return 0
+
+
+def open_history(settings: Settings, given: argparse.Namespace) -> int:
+    """Ask for a REP, and print from which day until which, not included, it may read now."""
+    with Database.opened(settings.database_url).write() as conn:
+        utility_named(conn, given.utility)
+        rep = next((one for one in parties.reps(conn) if one.name == given.rep), None)
+        if rep is None:
+            raise NotFound(f"There is no REP {given.rep!r}; `espi rep list` names them.")
+        principal = Principal(Role.rep, rep.id, PROOF, rep.name)
+        since, until = ask_history(conn, principal, given.esiid, settings=settings)
+    print(f"{day_date(since)}\t{day_date(until)}")
     return 0
 
 

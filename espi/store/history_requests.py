@@ -1,0 +1,49 @@
+"""What a new REP of record asked to see of the days before its first one."""
+
+from __future__ import annotations
+
+from sqlalchemy import and_, case, delete, insert, select, union_all
+
+from espi.store.database import Conn
+from espi.store.directory import running
+from espi.store.reach import SpanQuery
+from espi.store.tables import history_request, tenancy
+
+
+def put_history_request(
+    conn: Conn, usage_point_id: int, rep_id: int, *, asked_day: int, days: int, asked_s: int
+) -> None:
+    """Note that a REP asked, on a local day, for so many days before its first one."""
+    table = history_request
+    same = table.c.usage_point_id == usage_point_id, table.c.rep_id == rep_id, table.c.asked_day == asked_day
+    conn.execute(delete(table).where(*same))
+    values = {"usage_point_id": usage_point_id, "rep_id": rep_id, "asked_day": asked_day, "days": days}
+    conn.execute(insert(table).values(**values, asked_s=asked_s))
+
+
+def with_history(conn: Conn, served: SpanQuery, rep_id: int, now_s: int) -> SpanQuery:
+    """Spans that a REP serves, and the days before them that it asked for while it did so.
+
+    They reach back no further than the move-in of the customer who lived there on its first day, and only while he does
+    so still.
+    """
+    span, asked = served.subquery(), history_request
+    lived = select(tenancy.c.usage_point_id, tenancy.c.from_day, tenancy.c.until_day)
+    lives = running(conn, lived, now_s).subquery()
+    of_it = and_(
+        asked.c.usage_point_id == span.c.usage_point_id,
+        asked.c.rep_id == rep_id,
+        asked.c.asked_day >= span.c.from_day,
+        asked.c.asked_day < span.c.until_day,
+    )
+    of_him = and_(
+        lives.c.usage_point_id == span.c.usage_point_id,
+        lives.c.from_day < span.c.from_day,
+        lives.c.until_day > span.c.from_day,
+    )
+    first = span.c.from_day - asked.c.days
+    since = case((lives.c.from_day > first, lives.c.from_day), else_=first)
+    before = select(span.c.usage_point_id, since.label("from_day"), span.c.from_day.label("until_day"))
+    before = before.select_from(span.join(asked, of_it).join(lives, of_him))
+    both = union_all(select(span.c.usage_point_id, span.c.from_day, span.c.until_day), before).subquery()
+    return select(both.c.usage_point_id, both.c.from_day, both.c.until_day)
