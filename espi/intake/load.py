@@ -116,6 +116,8 @@ def _utility(
 
 def _refuse(conn: Conn, name: str, found: inbox.Survey, refusal: FileRefusedError, now_s: int) -> FileReport:
     file = queue.take_file(conn, name, found.sha256, None, KIND, now_s)
+    if file.state == queue.LOADED:
+        return FileReport.of(conn, file, again=True)
     queue.finish(conn, file.id, queue.REFUSED, now_s, {"code": refusal.code, "reason": refusal.reason})
     log.warn(log.Event.FILE_FAILED, file=name, code=refusal.code, reason=refusal.reason)
     return FileReport(name, file.id, code=refusal.code, reason=refusal.reason)
