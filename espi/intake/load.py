@@ -1,13 +1,15 @@
 """Load files: LSE in batches that each are one transaction, Green Button through `espi.intake.green_button`.
 
 A batch's transaction also moves the file's checkpoint, so a load that was cut off, even by `kill -9`, goes on at the
-next batch: the blocks before it are read again (for what they say about repeated days), not stored again. A file is
+next batch: the blocks before it are read again (for what they say about repeated days), not stored again. While the
+database takes one batch the next is read, and only that one: batches go in one after the other, in order. A file is
 known by its name and SHA-256; loading it a second time does nothing and gives the same report.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import closing
 from dataclasses import asdict
 from itertools import chain
 from pathlib import Path
@@ -20,6 +22,7 @@ from espi.errors import BadInput
 from espi.formats import lse
 from espi.formats.market_events import is_market_events
 from espi.intake import inbox, lse_stream, parking
+from espi.intake.ahead import ahead
 from espi.intake.batch import Batch, adopt_usage_points, without_repeats
 from espi.intake.check import Rules
 from espi.intake.cut import Piece, in_order
@@ -150,33 +153,36 @@ def _load(
     with database.read() as conn:
         meters.expect(conn, found.records)
     batch = Batch(file.id, utility, meters, adopt=adopt, now_s=now_s, days=file.days)
-    seen, counts, done = Seen(), Counts.of(file.counts), file.checkpoint
-    for pieces in _batches(lse_stream.read(stream, rules)):
-        end = pieces[-1].end
-        blocks, repeats = without_repeats(in_order([piece.blocks for piece in pieces]), seen)
-        refusals = [*chain.from_iterable(piece.refusals for piece in pieces), *repeats]
-        if end > file.checkpoint:
-            with database.write() as conn:
-                queue.hold(conn, file, done)
-                batch.store(conn, blocks, refusals, counts)
-                queue.checkpoint(conn, file.id, end, asdict(counts), batch.days)
-            done = end
-        if progress:
-            progress(end, found.size)
+    counts, done = Counts.of(file.counts), file.checkpoint
+    with closing(ahead(_runs(lse_stream.read(stream, rules)))) as runs:
+        for run in runs:
+            if run.end > file.checkpoint:
+                with database.write() as conn:
+                    queue.hold(conn, file, done)
+                    batch.store(conn, run.blocks, run.refusals, counts)
+                    queue.checkpoint(conn, file.id, run.end, asdict(counts), batch.days)
+                done = run.end
+            if progress:
+                progress(run.end, found.size)
     with database.write() as conn:
         queue.hold(conn, file, done)
         queue.finish(conn, file.id, queue.LOADED, settings.clock.now_s(), asdict(counts), batch.days)
 
 
-def _batches(pieces: Iterable[Piece]) -> Iterator[list[Piece]]:
-    """Runs of pieces with some thousand blocks; their bounds depend on the file alone."""
-    batch: list[Piece] = []
-    blocks = 0
+def _runs(pieces: Iterable[Piece]) -> Iterator[Piece]:
+    """Pieces joined to runs of some thousand blocks, without repeats; their bounds depend on the file alone."""
+    seen = Seen()
+    run: list[Piece] = []
     for piece in pieces:
-        batch.append(piece)
-        blocks += len(piece.blocks) + len(piece.refusals)
-        if blocks >= BATCH_BLOCKS:
-            yield batch
-            batch, blocks = [], 0
-    if batch:
-        yield batch
+        run.append(piece)
+        if sum(len(each.blocks) + len(each.refusals) for each in run) >= BATCH_BLOCKS:
+            yield _joined(run, seen)
+            run = []
+    if run:
+        yield _joined(run, seen)
+
+
+def _joined(pieces: Sequence[Piece], seen: Seen) -> Piece:
+    blocks, repeats = without_repeats(in_order([piece.blocks for piece in pieces]), seen)
+    refusals = chain.from_iterable(piece.refusals for piece in pieces)
+    return Piece(blocks, [*refusals, *repeats], pieces[-1].end)
