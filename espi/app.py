@@ -24,6 +24,7 @@ from espi.portal import language, session
 from espi.portal import pages as portal_pages
 from espi.store import audit
 from espi.store.database import Database
+from espi.web import metrics
 from espi.web.packing import pack
 from espi.web.problem import problem
 from espi.web.site import EXTENSION, Site
@@ -84,6 +85,7 @@ def create_app(settings: Settings | None = None, *, database: Database | None = 
     app.register_error_handler(HTTPException, refuse_by_http)
     app.register_error_handler(Exception, fail)
     _add_health(app)
+    metrics.attach(app)
     pages = DispatcherMiddleware(app.wsgi_app, {market.PREFIX: market.make(settings, database)})
     app.wsgi_app = api.Mount(pages, api.make(settings, database))  # type: ignore[method-assign]
     log.record(log.Event.STARTED, base_url=settings.base_url)

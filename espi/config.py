@@ -136,6 +136,9 @@ SETTINGS = (
     ),
     Setting("calls_a_minute", int, 1200, "How many calls of /api/v1 a client may make a minute; 0: no limit."),
     Setting("changes_an_hour", int, 600, "How many changes a client may make by /api/v1 an hour; 0: no limit."),
+    Setting(
+        "metrics_for", str, "", "Addresses that may read /metrics, apart by spaces (127.0.0.1); empty: nobody may."
+    ),
     Setting("notice", str, "", "What /api/v1/status tells everybody, such as a planned pause."),
     Setting("sandbox", _truth, False, "Let developers register by themselves and try the demonstration market."),
     Setting("log_level", str, "INFO", "DEBUG, INFO, WARNING or ERROR."),
@@ -191,6 +194,7 @@ class Settings:
     failed_checks_a_day: int
     calls_a_minute: int
     changes_an_hour: int
+    metrics_for: str
     notice: str
     sandbox: bool
     log_level: str

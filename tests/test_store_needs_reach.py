@@ -140,6 +140,7 @@ WITHOUT_REACH = {
     "audit_buffer.united": "machinery",
     "audit.verify": "says only whether the chain is whole",
     "completeness.completeness_of": "counts of a utility's days, nothing of its meters",
+    "completeness.files_loaded": "how many files were loaded",
     "completeness.has_readings": "machinery",
     "completeness.in_service": "machinery",
     "silent.silent_count": "how many meters of a utility, nothing of them",

@@ -137,10 +137,15 @@ def _facts(found: Sequence[Completeness], quiet: int) -> list[tuple[str, str]]:
 
 def _row(each: Completeness) -> Row:
     return Row(
-        words.skeleton(each.day, "yMMMEd"),
-        *(f"{number:,}" for number in (each.expected, each.received)),
-        _share(each.expected - each.missing, each.expected),
-        *(f"{number:,}" for number in (each.late, each.estimated, each.partial, each.refused, each.missing)),
+        day=words.skeleton(each.day, "yMMMEd"),
+        expected=f"{each.expected:,}",
+        received=f"{each.received:,}",
+        share=_share(each.expected - each.missing, each.expected),
+        late=f"{each.late:,}",
+        estimated=f"{each.estimated:,}",
+        partial=f"{each.partial:,}",
+        refused=f"{each.refused:,}",
+        missing=f"{each.missing:,}",
     )
 
 

@@ -105,6 +105,11 @@ def completeness_of(
     return [Completeness(*row) for row in conn.execute(query)]
 
 
+def files_loaded(conn: Conn) -> int:
+    """How many files were ever loaded."""
+    return int(conn.scalar(select(func.max(received_file.c.sequence))) or 0)
+
+
 def has_readings(content: ColumnElement[bytes]) -> ColumnElement[bool]:
     """Whether a stored day may have any reading: one that is a gap as a whole, as an empty message says, has none."""
     gap = func.substr(content, 4, 1) == bytes([ABSENT])
@@ -116,7 +121,7 @@ def in_service(
 ) -> ColumnElement[bool]:
     """Whether a usage point is to give readings of a day: a meter hangs there, and there is power at some time of it.
 
-    Where nothing is known of meters, it is from the day on on which the usage point became known.
+    Where nothing is known of meters, it is from the day on on which the usage point became known, and when readings came.
     """
     hung = meter_installation.c
     any_meter = select(literal(1)).where(hung.usage_point_id == usage_point_id)
@@ -128,7 +133,8 @@ def in_service(
         off.from_s <= bounds.start_s,
         off.until_s >= bounds.end_s,
     )
-    known = or_(that_day.exists(), and_(~any_meter.exists(), published_s < bounds.end_s))
+    came = select(literal(1)).where(day_block.c.day == bounds.day, day_block.c.usage_point_id == usage_point_id)
+    known = or_(that_day.exists(), and_(~any_meter.exists(), or_(published_s < bounds.end_s, came.exists())))
     return and_(known, ~no_power.exists())
 
 

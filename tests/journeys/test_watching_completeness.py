@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import replace
+
 import pytest
 from flask import Flask
+from werkzeug.test import TestResponse
 
 from espi.clock import DAY_S
 from espi.intake import completeness as counting
@@ -92,3 +96,24 @@ def test_who_has_moved_out_is_not_told(counted: Flask, world: World) -> None:
     ada.log_in("ada")
     assert "No readings are coming" not in ada.get("/").text
     assert "No readings are coming" not in ada.get(f"/usage/{world.home}").text
+
+
+def metrics_of(app: Flask, address: str, **headers: str) -> TestResponse:
+    return app.test_client().get("/metrics", environ_base={"REMOTE_ADDR": address}, headers=headers)
+
+
+def test_metrics_are_for_the_addresses_that_the_setting_names_and_never_through_a_proxy(counted: Flask) -> None:
+    assert metrics_of(counted, "127.0.0.1").status_code == 404, "nobody is named"
+    site: Site = counted.extensions[EXTENSION]
+    named = replace(site, settings=replace(site.settings, metrics_for="10.0.0.7 127.0.0.1"))
+    counted.extensions[EXTENSION] = named
+    assert metrics_of(counted, "10.0.0.8").status_code == 404
+    assert metrics_of(counted, "127.0.0.1", **{"X-Forwarded-For": "10.0.0.7"}).status_code == 404
+    answer = metrics_of(counted, "10.0.0.7")
+    assert answer.content_type == "text/plain; version=0.0.4; charset=utf-8"
+    told = answer.text.splitlines()
+    label = f'{{utility="{factories.DUNS}",day="2025-06-14"}}'
+    assert {f"espi_completeness_received{label} 3", f"espi_completeness_expected{label} 3"} <= set(told)
+    assert f'espi_silent_meters{{utility="{factories.DUNS}"}} 1' in told
+    for line in told:
+        assert re.fullmatch(r'# (HELP|TYPE) \w+ .+|\w+(\{(\w+="[^"]*",?)+\})? \d+', line), line
