@@ -121,7 +121,7 @@ def in_service(
 ) -> ColumnElement[bool]:
     """Whether a usage point is to give readings of a day: a meter hangs there, and there is power at some time of it.
 
-    Where nothing is known of meters, it is from the day on on which the usage point became known, and when readings came.
+    Where nothing is known of meters, it is from the day on that the usage point became known, and where readings came.
     """
     hung = meter_installation.c
     any_meter = select(literal(1)).where(hung.usage_point_id == usage_point_id)

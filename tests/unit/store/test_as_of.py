@@ -6,9 +6,10 @@ from collections.abc import Sequence
 
 import pytest
 
+from espi.clock import month_start
 from espi.day import ABSENT, ACTUAL_QUALITY, ESTIMATED_QUALITY
-from espi.store import as_of, readings
-from espi.store.database import Conn
+from espi.store import as_of, months, readings
+from espi.store.database import Conn, Database
 from espi.store.reach import Reach
 from tests import factories
 from tests.factories import NOW_S, TODAY
@@ -142,3 +143,26 @@ def test_of_versions_an_instant_shows_those_that_were_known_and_what_was_in_forc
     meter.receive(20, [2, 2])
     (only,) = as_of.stretches(meter.conn, meter.reach, meter.point, *SPAN, NOW_S + 15)
     assert (only.block.values.tolist(), only.until_s) == ([1, 1], None)
+
+
+def test_a_month_that_was_put_away_stands_as_it_stood(database: Database) -> None:
+    month = month_start(TODAY - 150)
+    with database.write() as conn:
+        point = factories.usage_point(conn, factories.utility(conn))
+        for at, values in ((10, [1, 1]), (20, [2, 2])):
+            days = [factories.block(point, month + number, values=values, sent_s=at) for number in range(at // 10, 4)]
+            readings.put_blocks(conn, days, file_id=at, now_s=at)
+    reach, span = factories.reach_of((point, month, month + 40)), (point, 4, month, month + 40)
+
+    def told() -> list[object]:
+        with database.read() as conn:
+            stood = [list(as_of.packed_blocks(conn, reach, *span, at)) for at in (5, 15, 25, None)]
+            past = [
+                (each.block.day, each.block.values.tolist(), each.from_s, each.until_s, each.received, each.file_id)
+                for each in as_of.stretches(conn, reach, *span, None)
+            ]
+            return [stood, past, list(as_of.day_totals(conn, reach, *span, 15))]
+
+    before = told()
+    assert months.compact_month(database, month, now_s=NOW_S).days == 3
+    assert told() == before
