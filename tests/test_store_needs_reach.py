@@ -222,6 +222,9 @@ WITHOUT_REACH = {
     "vee.refusals": "how many blocks of a utility were refused, nothing of them",
     "statement.marks": "machinery",
     "copying.copy_columns": "machinery",
+    "copying.lead": "machinery",
+    "copying.copy_led": "machinery",
+    "copying.copy_into": "machinery",
     "copying.copy_rows": "machinery",
     "copying.write_columns": "machinery",
     "eights.end": "machinery",
@@ -237,6 +240,7 @@ WITHOUT_REACH = {
     "form.sent_s": "machinery",
     "form.wins_whole": "machinery",
     "forming.encode": "machinery",
+    "forming.encode_rows": "machinery",
     "rows.content_of": "machinery",
     "rows.find_rows": "machinery",
 }

@@ -55,7 +55,7 @@ def copy_columns(conn: Conn, table: Table, numbers: Numbers, content: Sequence[b
         rows = list(zip(*(column.tolist() for column in numbers.values()), content, strict=True))
         conn.exec_driver_sql(_insert(conn, table, names), rows)
         return
-    _copy(conn, table.name, names, _binary(table, numbers, content))
+    _copy(conn, table.name, names, _led(table, numbers, content))
 
 
 def write_columns(conn: Conn, table: Table, numbers: Numbers, content: Sequence[bytes]) -> None:
@@ -72,7 +72,7 @@ def write_columns(conn: Conn, table: Table, numbers: Numbers, content: Sequence[
         return
     arrived, listed = f"arrived_{table.name}", ", ".join(names)
     conn.exec_driver_sql(f"CREATE TEMPORARY TABLE IF NOT EXISTS {arrived} (LIKE {table.name}) ON COMMIT DELETE ROWS")
-    _copy(conn, arrived, names, _binary(table, numbers, content))
+    _copy(conn, arrived, names, _led(table, numbers, content))
     conn.exec_driver_sql(f"INSERT INTO {table.name} ({listed}) SELECT {listed} FROM {arrived} {over}")  # noqa: S608 - no input in it
     conn.exec_driver_sql(f"DELETE FROM {arrived}")  # noqa: S608 - no input in it
 
@@ -85,26 +85,49 @@ def _copying(conn: Conn, statement: str) -> Iterator[Any]:
         yield copy
 
 
-def _copy(conn: Conn, name: str, names: Sequence[str], rows: bytes) -> None:
-    with _copying(conn, f"COPY {name} ({', '.join(names)}) FROM STDIN (FORMAT BINARY)") as copy:
-        copy.write(rows)
+def copy_led(conn: Conn, table: Table, names: Sequence[str], rows: bytes) -> None:
+    """Insert rows that are in COPY's binary form already, as after `lead` (PostgreSQL)."""
+    _copy(conn, table.name, [*names, "content"], rows)
 
 
-def _binary(table: Table, numbers: Numbers, content: Sequence[bytes]) -> bytes:
-    """The rows in COPY's binary form: how many columns, then the length and bytes of each, high bytes first."""
+def lead(table: Table, numbers: Numbers) -> npt.NDArray[np.uint8]:
+    """What stands before the bytes of `content` in each row in COPY's binary form, with room for their length.
+
+    That is how many columns there are, then the length and bytes of each, high bytes first.
+    """
     fields: list[tuple[str, str]] = [("columns", ">i2")]
     for name in numbers:
         fields += [(f"{name} length", ">i4"), (name, _kind(table, name))]
-    rows = np.empty(len(content), np.dtype([*fields, ("content length", ">i4")]))
+    count = len(next(iter(numbers.values())))
+    rows = np.empty(count, np.dtype([*fields, ("content length", ">i4")]))
     rows["columns"] = len(numbers) + 1
     for name, column in numbers.items():
         rows[f"{name} length"] = rows.dtype[name].itemsize
         rows[name] = column
-    rows["content length"] = list(map(len, content))
-    size, heads = rows.dtype.itemsize, rows.tobytes()
-    parts = [_HEADER, *[b""] * (2 * len(content)), _END]
-    parts[1:-1:2] = [heads[begin : begin + size] for begin in range(0, len(heads), size)]
-    parts[2:-1:2] = content
+    return rows.view(np.uint8).reshape(count, rows.dtype.itemsize)
+
+
+def _copy(conn: Conn, name: str, names: Sequence[str], rows: bytes) -> None:
+    with copy_into(conn, name, names) as copy:
+        copy.write(rows)
+
+
+@contextmanager
+def copy_into(conn: Conn, name: str, names: Sequence[str]) -> Iterator[Any]:
+    """The way to a table for rows in COPY's binary form, given in any number of pieces (PostgreSQL)."""
+    with _copying(conn, f"COPY {name} ({', '.join(names)}) FROM STDIN (FORMAT BINARY)") as copy:
+        copy.write(_HEADER)
+        yield copy
+        copy.write(_END)
+
+
+def _led(table: Table, numbers: Numbers, content: Sequence[bytes]) -> bytes:
+    before = lead(table, numbers)
+    before[:, -4:] = np.array(list(map(len, content)), ">i4").view(np.uint8).reshape(len(content), 4)
+    size, text = before.shape[1], before.tobytes()
+    parts = [b""] * (2 * len(content))
+    parts[::2] = [text[begin : begin + size] for begin in range(0, len(text), size)]
+    parts[1::2] = content
     return b"".join(parts)
 
 

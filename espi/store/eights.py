@@ -43,7 +43,7 @@ def pack(values: npt.NDArray[Any], least: npt.NDArray[Any], sheet: Octets, used:
     """
     rows, count = values.shape
     groups, halves = _groups(count), _halves(count)
-    rest = np.zeros((rows, groups * GROUP), np.uint32)
+    rest = np.zeros((rows, groups * GROUP), "<u2")
     np.subtract(values, least[:, None], out=rest[:, :count], casting="unsafe")
     codes = _CODE_OF[_united(_united(_united(rest)))]
     widths = _WIDTHS[codes]
@@ -116,23 +116,32 @@ def _halves(count: int) -> int:
     return (_groups(count) + 1) // 2
 
 
-def _united(numbers: npt.NDArray[np.uint32]) -> npt.NDArray[np.uint32]:
+def _united(numbers: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:
     """Neighbours in pairs, the bits of both."""
     return numbers[:, ::2] | numbers[:, 1::2]
 
 
-def _joined(rest: npt.NDArray[np.uint32], widths: Octets) -> Octets:
-    """Each group in 16 bytes, of which the first are used: ones are put together to twos, fours and eights."""
+def _joined(rest: npt.NDArray[np.uint16], widths: Octets) -> Octets:
+    """Each group in 16 bytes, of which the first are used: ones are put together to twos, fours and eights.
+
+    Two neighbours in memory are one number of twice the length, of which the upper half moves down.
+    """
     rows, groups = widths.shape
-    width = widths[:, :, None].astype(np.uint32)
-    ones = rest.reshape(rows, groups, 4, 2)
-    twos = ones[..., 0] | ones[..., 1] << width
-    wide = width.astype(np.uint64)
-    fours = twos[..., ::2] | twos[..., 1::2].astype(np.uint64) << 2 * wide
-    wide = 4 * wide[..., 0]
+    width = widths.astype(np.uint32)[:, :, None]
+    ones = rest.view("<u4").reshape(rows, groups, 4)
+    twos = ones >> 16
+    twos <<= width
+    twos |= ones & 0xFFFF
+    long = width.astype(np.uint64)
+    pairs = twos.view("<u8")
+    fours = pairs >> 32
+    fours <<= 2 * long
+    fours |= pairs & 0xFFFFFFFF
     eights = np.empty((rows, groups, 2), "<u8")
-    eights[..., 0] = fours[..., 0] | fours[..., 1] << wide
-    eights[..., 1] = fours[..., 1] >> 64 - wide
+    low, high, wide = fours[..., 0], fours[..., 1], 4 * long[..., 0]
+    np.left_shift(high, wide, out=eights[..., 0])
+    eights[..., 0] |= low
+    np.right_shift(high, 64 - wide, out=eights[..., 1])
     return eights.view(np.uint8).reshape(rows, groups * _ROOM)
 
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from itertools import accumulate
+from types import MappingProxyType
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -29,46 +31,83 @@ from espi.store.form import (
     Extras,
 )
 
+Places = npt.NDArray[np.intp]
+
 _ROWS = 4096
+_LENGTH = 4
 
 
-def encode(
-    days: DayColumns,
-    *,
-    published: Column | None = None,
-    mixed: npt.NDArray[np.bool_] | None = None,
-    extras: Mapping[int, Extras] | None = None,
-) -> list[bytes]:
-    """The stored form of each day.
+class Parts(NamedTuple):
+    """What few days have beside their readings.
 
-    published: when it was first there; -1 where that is the row's `updated_s`, as it is without this column. mixed:
-    which are made of the readings of several files. extras: of days by their place, costs as `pack_values` has them,
-    the others as `pack_codes`.
+    published: when each was first there; -1 where that is the row's `updated_s`. mixed: which are made of the readings
+    of several files. extras: of days by their place, costs as `pack_values` has them, the others as `pack_codes`.
     """
-    first = np.full(len(days), FORM, np.uint8)
-    if mixed is not None:
-        first[mixed] |= MERGED
-    if published is not None:
-        first[published >= 0] |= PUBLISHED
-    for place in extras or ():
-        first[place] |= EXTRAS
+
+    published: Column | None = None
+    mixed: npt.NDArray[np.bool_] | None = None
+    extras: Mapping[int, Extras] = MappingProxyType({})
+
+
+NO_PARTS = Parts()
+
+
+def encode(days: DayColumns, parts: Parts = NO_PARTS) -> list[bytes]:
+    """The stored form of each day."""
     found = [b""] * len(days)
+    for places, text, ends in _formed(days, parts, np.empty((len(days), 0), np.uint8)):
+        for place, form in zip(places.tolist(), _cut(text, ends), strict=True):
+            found[place] = form
+    return found
+
+
+def encode_rows(days: DayColumns, parts: Parts, lead: Octets) -> bytes:
+    """The stored forms of all days, in any order, each after its own row of `lead`.
+
+    The last four bytes of that give way to the length of the stored form, the high byte first.
+    """
+    return b"".join(text for _, text, _ in _formed(days, parts, lead))
+
+
+def _formed(days: DayColumns, parts: Parts, lead: Octets) -> Iterator[tuple[Places, bytes, list[int]]]:
+    """The stored forms of some days after their rows of `lead`: of which days, all in one text, and where each ends."""
+    first = _first_bytes(days, parts)
     for places in _alike(days.count):
         count = int(days.count[places[0]])
         values = _rows(days.values, days.first[places], count)
         codes = _rows(days.codes, days.first[places], count)
         first[places[(codes != codes[:, :1]).any(1)]] |= QUALITIES
-        kinds = _kinds(days, places, values)
+        least, kinds = _kinds(days, places, values)
         first[places] |= kinds
-        for kind in np.unique(kinds).tolist():
-            some = slice(None) if (kinds == kind).all() else kinds == kind
-            chosen = places[some]
-            form = _long if kind == LONG else _short
-            for place, body in zip(chosen.tolist(), form(days.take(chosen), first[chosen], values[some]), strict=True):
-                found[place] = body
-    for place in np.flatnonzero(first & TAIL_BITS).tolist():
-        found[place] += b"".join(_tail_parts(days, place, int(first[place]), published, extras))
-    return found
+        heads, odd = np.where(kinds == LONG, LONG, kinds & 2), first[places] & TAIL_BITS > 0
+        for head, is_odd in ((head, is_odd) for head in (0, 2, LONG) for is_odd in (False, True)):
+            some = (heads == head) & (odd == is_odd)
+            if not some.any():
+                continue
+            at = slice(None) if some.all() else np.flatnonzero(some)
+            chosen = places[at]
+            body = days.take(chosen), first[chosen], values[at], least[at]
+            if is_odd or head == LONG:
+                bodies = _long(*body[:3]) if head == LONG else _cut(*_short(*body, lead[chosen, :0]))
+                yield chosen, *_with_tails(days, parts, first, chosen, bodies, lead)
+            else:
+                yield chosen, *_short(*body, lead[chosen])
+
+
+def _first_bytes(days: DayColumns, parts: Parts) -> Octets:
+    """As far as they are known before the readings are looked at."""
+    first = np.full(len(days), FORM, np.uint8)
+    if parts.mixed is not None:
+        first[parts.mixed] |= MERGED
+    if parts.published is not None:
+        first[parts.published >= 0] |= PUBLISHED
+    for place in parts.extras:
+        first[place] |= EXTRAS
+    return first
+
+
+def _cut(text: bytes, ends: list[int]) -> Iterator[bytes]:
+    return (text[begin:end] for begin, end in zip([0, *ends[:-1]], ends, strict=True))
 
 
 def _alike(counts: Column) -> Iterator[npt.NDArray[np.intp]]:
@@ -87,11 +126,11 @@ def _rows(column: npt.NDArray[Any], first: Column, count: int) -> npt.NDArray[An
     return found
 
 
-def _kinds(days: DayColumns, places: npt.NDArray[np.intp], values: npt.NDArray[Any]) -> Octets:
-    """Bits 0 and 1 of the first byte of days of the same count."""
+def _kinds(days: DayColumns, places: Places, values: npt.NDArray[Any]) -> tuple[npt.NDArray[Any], Octets]:
+    """The least values, and bits 0 and 1 of the first bytes, of days of the same count."""
     count = values.shape[1]
     if not 0 < count < 1 << 8:
-        return np.full(len(places), LONG, np.uint8)
+        return np.zeros(len(places), np.int64), np.full(len(places), LONG, np.uint8)
     least, most = values.min(1), values.max(1)
     kinds = np.where(most < 1 << 8, 0, 1).astype(np.uint8)
     kinds[(least < 0) | (most >= 1 << 16)] = 2
@@ -101,24 +140,29 @@ def _kinds(days: DayColumns, places: npt.NDArray[np.intp], values: npt.NDArray[A
     fits &= (late_s % QUARTER_HOUR_S == 0) & (sent_s >= 0) & (sent_s < 1 << 32) & (total >= 0) & (total < 1 << 32)
     fits &= (most - least <= eights.MOST) & (least >= -(1 << 31)) & (most < 1 << 31)
     kinds[~fits] = LONG
-    return kinds
+    return least, kinds
 
 
-def _short(days: DayColumns, first: Octets, values: npt.NDArray[Any]) -> Iterator[bytes]:
-    rows, count = values.shape
-    kind, least = HEADS[int(first[0]) & LONG], values.min(1)
+def _short(
+    days: DayColumns, first: Octets, values: npt.NDArray[Any], least: npt.NDArray[Any], lead: Octets
+) -> tuple[bytes, list[int]]:
+    """Days in the same SHORT form after their rows of `lead`, all in one text; and where each ends."""
+    kind, (rows, count), before = HEADS[int(first[0]) & 2], values.shape, lead.shape[1]
     head = np.empty(rows, kind)
     late = (days.start_s - days.day * DAY_S) // QUARTER_HOUR_S
     columns = first, late, days.count, days.codes[days.first], days.sent_s, days.total, least
     for name, column in zip(FIELDS, columns, strict=True):
         head[name] = column
-    sheet = np.empty((rows, kind.itemsize + eights.room(count)), np.uint8)
-    used = np.ones(sheet.shape, bool)
-    sheet[:, : kind.itemsize] = head.view(np.uint8).reshape(rows, kind.itemsize)
-    sizes = eights.pack(values, least, sheet[:, kind.itemsize :], used[:, kind.itemsize :])
-    text = sheet[used].tobytes()
-    ends = np.cumsum(kind.itemsize + sizes).tolist()
-    return (text[begin:end] for begin, end in zip([0, *ends[:-1]], ends, strict=True))
+    heads = before + kind.itemsize
+    sheet = np.empty((rows, heads + eights.room(count)), np.uint8)
+    used = np.empty(sheet.shape, bool)
+    sheet[:, :before] = lead
+    sheet[:, before:heads] = head.view(np.uint8).reshape(rows, kind.itemsize)
+    used[:, :heads] = True
+    sizes = kind.itemsize + eights.pack(values, least, sheet[:, heads:], used[:, heads:])
+    if before:
+        sheet[:, before - _LENGTH : before] = sizes.astype(">u4").view(np.uint8).reshape(rows, _LENGTH)
+    return sheet[used].tobytes(), np.cumsum(before + sizes).tolist()
 
 
 def _long(days: DayColumns, first: Octets, values: npt.NDArray[Any]) -> Iterator[bytes]:
@@ -129,9 +173,18 @@ def _long(days: DayColumns, first: Octets, values: npt.NDArray[Any]) -> Iterator
         yield LONG_HEAD.pack(first[place], start_s, interval_s, count, code, sent_s, total, len(packed)) + packed
 
 
-def _tail_parts(
-    days: DayColumns, place: int, first: int, published: Column | None, extras: Mapping[int, Extras] | None
-) -> Iterator[bytes]:
+def _with_tails(
+    days: DayColumns, parts: Parts, first: Octets, places: Places, bodies: Iterator[bytes], lead: Octets
+) -> tuple[bytes, list[int]]:
+    rows = []
+    for place, body in zip(places.tolist(), bodies, strict=True):
+        form = b"".join([body, *_tail_parts(days, place, int(first[place]), parts)])
+        before = lead[place].tobytes()
+        rows.append(before[:-_LENGTH] + len(form).to_bytes(_LENGTH, "big") + form if before else form)
+    return b"".join(rows), list(accumulate(map(len, rows)))
+
+
+def _tail_parts(days: DayColumns, place: int, first: int, parts: Parts) -> Iterator[bytes]:
     if first & QUALITIES:
         begin = int(days.first[place])
         codes = days.codes[begin : begin + int(days.count[place])]
@@ -139,11 +192,11 @@ def _tail_parts(
         seen = np.unique(codes)
         plain = len(seen) > 2
         yield b"\0" + codes.tobytes() if plain else b"\2" + seen.tobytes() + _bits(codes == seen[1])
-    if first & EXTRAS and extras is not None:
-        for part in extras[place]:
+    if first & EXTRAS:
+        for part in parts.extras[place]:
             yield LENGTH.pack(0) if part is None else LENGTH.pack(len(part) + 1) + part
-    if first & PUBLISHED and published is not None:
-        yield STAMP.pack(published[place])
+    if first & PUBLISHED and parts.published is not None:
+        yield STAMP.pack(parts.published[place])
 
 
 def _bits(chosen: npt.NDArray[np.bool_]) -> bytes:

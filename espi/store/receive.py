@@ -11,24 +11,21 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 from sqlalchemy import Table, select
 
 from espi.day import Column, DayBlock, DayColumns, PackedDay, pack_codes, pack_values
 from espi.errors import BadInput
-from espi.store import form, months
-from espi.store.copying import copy_columns, write_columns
+from espi.store import citus_copy, form, months
+from espi.store.copying import copy_columns, copy_led, lead, write_columns
 from espi.store.database import Conn
 from espi.store.form import NO_EXTRAS, Extras
-from espi.store.forming import encode
+from espi.store.forming import NO_PARTS, Parts, Places, encode, encode_rows
 from espi.store.merge import Content, Received, merge
 from espi.store.rows import Current, Key, Version, content_of, find_rows
 from espi.store.tables import day_block, day_block_version
 
 FEW_DAYS = 8
 _SMALL = 1 << 15
-
-Places = npt.NDArray[np.intp]
 
 
 @dataclass(slots=True)
@@ -92,9 +89,10 @@ def put_days(
     if len(days):
         _check(days)
         months.open_days(conn, _keys(days, np.arange(len(days))))
-        stored = encode(days, extras=extras)
-        for places in _rounds(days):
-            put.settle(places, stored)
+        rounds = list(_rounds(days))
+        put.once = len(rounds) == 1
+        for places in rounds:
+            put.settle(places)
     return put.result
 
 
@@ -129,10 +127,14 @@ def _rounds(days: DayColumns) -> Iterator[Places]:
 
 
 class _Put:
-    """Days that are being put: what becomes of each, and what is to be written of those that are there already."""
+    """Days that are being put: what becomes of each, and what is to be written of those that are there already.
+
+    once: no day comes twice among them.
+    """
 
     def __init__(self, conn: Conn, days: DayColumns, extras: Mapping[int, Extras], file_id: int, now_s: int) -> None:
         self.result = PutResult()
+        self.once = False
         self._conn, self._days, self._extras = conn, days, extras
         self._file_id, self._now_s = file_id, now_s
         self._renewed: list[_Renewed] = []
@@ -140,33 +142,54 @@ class _Put:
         self._past: list[Version] = []
         self._past_renewed: list[_Renewed] = []
 
-    def settle(self, places: Places, stored: Sequence[bytes]) -> None:
+    def settle(self, places: Places) -> None:
         """Put the days at some places, none of them twice."""
         known = _existing(self._conn, self._days, places)
         if not known:
-            self._create(places, stored)
+            self._create(places)
             return
-        keys = _keys(self._days, places)
-        here = [(place, known.get(key)) for place, key in zip(places.tolist(), keys, strict=True)]
-        new = [place for place, current in here if current is None]
-        if new:
-            self._create(np.array(new), stored)
-        self._receive([_Arrival(place, stored[place], current) for place, current in here if current is not None])
+        currents = list(map(known.get, _keys(self._days, places)))
+        there = np.array([current is not None for current in currents])
+        if not there.all():
+            self._create(places[~there])
+        stored = self._stored(places[there])
+        here = zip(places[there].tolist(), stored, filter(None, currents), strict=True)
+        self._receive([_Arrival(*arrival) for arrival in here])
         self._write()
 
-    def _create(self, places: Places, stored: Sequence[bytes]) -> None:
-        days, count = self._days, len(places)
+    def _create(self, places: Places) -> None:
+        days = self._days.take(places)
+        alike = {"updated_s": self._now_s, "file_id": self._file_id, "revision": 1}
         columns = {
-            "day": days.day[places],
-            "channel": days.channel[places],
-            "usage_point_id": days.usage_point_id[places],
-            "updated_s": np.full(count, self._now_s),
-            "file_id": np.full(count, self._file_id),
-            "revision": np.ones(count, np.int16),
+            "day": days.day,
+            "channel": days.channel,
+            "usage_point_id": days.usage_point_id,
+            **{name: np.full(len(days), value) for name, value in alike.items()},
         }
-        chosen = places.tolist()
-        copy_columns(self._conn, day_block, columns, list(map(stored.__getitem__, chosen)))
-        self.result.created.extend(chosen)
+        if self._conn.dialect.name == "postgresql":
+            self._copy(days, columns, self._parts(places))
+        else:
+            copy_columns(self._conn, day_block, columns, encode(days, self._parts(places)))
+        self.result.created.extend(places.tolist())
+
+    def _copy(self, days: DayColumns, columns: Mapping[str, Column], parts: Parts) -> None:
+        before = lead(day_block, columns)
+        plain = self.once and not parts.extras
+        nodes = citus_copy.nodes_for(self._conn, day_block, len(days)) if plain else None
+        if nodes is None:
+            copy_led(self._conn, day_block, list(columns), encode_rows(days, parts, before))
+            return
+        names = [*columns, "content"]
+        nodes.copy(names, days.usage_point_id, lambda own: encode_rows(days.take(own), NO_PARTS, before[own]))
+
+    def _stored(self, places: Places, published: Column | None = None) -> list[bytes]:
+        return encode(self._days.take(places), self._parts(places, published))
+
+    def _parts(self, places: Places, published: Column | None = None) -> Parts:
+        if not self._extras:
+            return Parts(published)
+        chosen = enumerate(places.tolist())
+        return Parts(published, None, {at: self._extras[place] for at, place in chosen if place in self._extras})
 
     def _receive(self, arrivals: Sequence[_Arrival]) -> None:
         contested = []
@@ -259,10 +282,8 @@ class _Put:
 
     def _with_content(self, renewed: Sequence[_Renewed]) -> list[Current]:
         """Rows whose content is what came in, but was first published when the day was."""
-        places = [row.place for row in renewed]
-        extras = {number: self._extras[place] for number, place in enumerate(places) if place in self._extras}
-        days = self._days.take(places)
-        return _currents(days, renewed, encode(days, published=_published(renewed), extras=extras))
+        places = np.array([row.place for row in renewed], np.intp)
+        return _currents(self._days.take(places), renewed, self._stored(places, _published(renewed)))
 
     def _merged_rows(self) -> list[Current]:
         """Rows whose content is a mix."""
@@ -275,7 +296,7 @@ class _Put:
         ]
         days, extras = _columns(blocks)
         mixed = np.ones(len(blocks), bool)
-        return _currents(days, renewed, encode(days, published=_published(renewed), mixed=mixed, extras=extras))
+        return _currents(days, renewed, encode(days, Parts(_published(renewed), mixed, extras)))
 
 
 def _published(renewed: Sequence[_Renewed]) -> Column:
@@ -298,7 +319,9 @@ def _write(conn: Conn, table: Table, rows: Sequence[Current | Version]) -> None:
     *numbers, content = zip(*rows, strict=True)
     names = [column.name for column in table.columns][:-1]
     columns = {
-        name: np.array(column, np.int64) for name, column in zip(names, numbers, strict=True) if column[0] is not None
+        name: np.array(column, bool if isinstance(column[0], bool) else np.int64)
+        for name, column in zip(names, numbers, strict=True)
+        if column[0] is not None
     }
     write_columns(conn, table, columns, content)
 

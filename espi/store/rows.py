@@ -11,8 +11,9 @@ from espi.store import form
 from espi.store.copying import copy_rows
 from espi.store.database import Conn
 from espi.store.merge import Content
+from espi.store.statement import marks, run
 
-CHUNK = 500
+CHUNK = 1000
 
 Key = tuple[int, int, int]
 """Day, usage point id and channel."""
@@ -111,21 +112,23 @@ def update_rows(conn: Conn, table: Table, names: Sequence[str], rows: Sequence[t
 
 
 def find_rows(conn: Conn, table: Table, keys: Iterable[Key]) -> Iterator[tuple[Any, ...]]:
-    """The rows of many (day, usage point, channel), each found by the primary key."""
-    wanted = list(keys)
-    names = ", ".join(f"found.{column.name}" for column in table.columns)
-    for start in range(0, len(wanted), CHUNK):
-        values = ", ".join(
-            f"({int(day)}, {int(usage_point_id)}, {int(channel)})"
-            for day, usage_point_id, channel in wanted[start : start + CHUNK]
-        )
-        found = conn.exec_driver_sql(
-            f"WITH wanted(day, usage_point_id, channel) AS (VALUES {values}) "  # noqa: S608 - integers only
-            f"SELECT {names} FROM wanted CROSS JOIN {table.name} AS found WHERE found.day = wanted.day "
-            "AND found.usage_point_id = wanted.usage_point_id AND found.channel = wanted.channel"
-        )
-        for row in found:
-            yield tuple(row)
+    """The rows of many (day, usage point, channel), each found by the primary key; in no order."""
+    by_day: dict[tuple[int, int], list[int]] = {}
+    by_point: dict[tuple[int, int], list[int]] = {}
+    for day, usage_point_id, channel in keys:
+        by_day.setdefault((int(day), int(channel)), []).append(int(usage_point_id))
+        by_point.setdefault((int(usage_point_id), int(channel)), []).append(int(day))
+    of_days = len(by_day) <= len(by_point)
+    one, many = ("day", "usage_point_id") if of_days else ("usage_point_id", "day")
+    names, mark = ", ".join(column.name for column in table.columns), _mark(conn)
+    head = f"SELECT {names} FROM {table.name} WHERE {one} = {mark} AND channel = {mark} AND {many}"  # noqa: S608 - no input in it
+    for owner, listed in (by_day if of_days else by_point).items():
+        for start in range(0, len(listed), CHUNK):
+            some = listed[start : start + CHUNK]
+            if conn.dialect.name == "postgresql":
+                yield from run(conn, f"{head} = ANY({mark})", [*owner, some])
+            else:
+                yield from run(conn, f"{head} IN ({marks(conn, len(some))})", [*owner, *some])
 
 
 def _mark(conn: Conn) -> str:

@@ -58,12 +58,18 @@ def encoded(given_days: list[dict[str, Any]]) -> list[bytes]:
         for each in given_days
     ]  # fmt: skip
     published = [-1 if each["published_s"] is None else each["published_s"] for each in given_days]
-    return forming.encode(
-        DayColumns.of(blocks),
-        published=np.array(published),
-        mixed=np.array([each["merged"] for each in given_days]),
-        extras={place: each["extras"] for place, each in enumerate(given_days) if each["extras"] is not None},
+    parts = forming.Parts(
+        np.array(published),
+        np.array([each["merged"] for each in given_days]),
+        {place: each["extras"] for place, each in enumerate(given_days) if each["extras"] is not None},
     )
+    columns = DayColumns.of(blocks)
+    contents = forming.encode(columns, parts)
+    lead = np.full((len(blocks), 5), 7, np.uint8)
+    rows = [b"\7" + len(content).to_bytes(4, "big") + content for content in contents]
+    assert len(forming.encode_rows(columns, parts, lead)) == len(b"".join(rows))
+    assert all(row in forming.encode_rows(columns, parts, lead) for row in rows)
+    return contents
 
 
 def packed(each: dict[str, Any]) -> PackedDay:
