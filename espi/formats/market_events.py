@@ -13,7 +13,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
 from typing import NamedTuple
@@ -107,13 +107,16 @@ class MarketEvent:
     @property
     def text(self) -> str:
         """All of it but the ESIID, always in the same way."""
-        said = {name: value for name, value in asdict(self).items() if value and name != "esiid"}
-        return json.dumps(said, sort_keys=True, separators=(",", ":"))
+        said = {name: value for name in _SAID if (value := getattr(self, name))}
+        return json.dumps(said, separators=(",", ":"))
 
     @property
     def digest(self) -> str:
         """What tells it from every other event of its usage point."""
-        return hashlib.sha256(self.text.encode()).hexdigest()[:32]
+        return digest_of(self.text)
+
+
+_SAID = sorted(set(MarketEvent.__dataclass_fields__) - {"esiid"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +132,11 @@ class Fault:
 
 Found = tuple[int, MarketEvent | Fault]
 """A row, counted from 1 without the heading, and what it says."""
+
+
+def digest_of(text: str) -> str:
+    """What tells the event of a text from every other of its usage point."""
+    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def is_market_events(name: str) -> bool:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from itertools import pairwise
 
 from espi.clock import FOREVER, Zone, day_date, zone
-from espi.formats.market_events import Kind, MarketEvent
+from espi.formats.market_events import Kind, MarketEvent, digest_of
 from espi.intake.market.derive import FOREVER_S, Derived, derive
 from espi.store import audit, directory, jobs, parties
 from espi.store import market_events as stored
@@ -61,16 +61,14 @@ def put(conn: Conn, utility: directory.Utility, events: Sequence[MarketEvent], s
     points = directory.usage_point_ids(conn, utility.id, sorted({event.esiid for event in events}))
     ids = _ids(conn, utility, events, outcome, points)
     new: dict[int, dict[str, tuple[int, Known]]] = defaultdict(dict)
+    first: dict[int, int] = {}
     for place, (of_id, also_id) in ids.items():
         event = events[place]
         row = _known(points[event.esiid], event, of_id, also_id, sender)
-        new[row.usage_point_id].setdefault(row.digest, (place, row))
-        outcome.known |= {place} - {new[row.usage_point_id][row.digest][0]}
+        first[place] = new[row.usage_point_id].setdefault(row.digest, (place, row))[0]
+    outcome.known |= {place for place, other in first.items() if place != other}
     _take(conn, utility, new, outcome, sender)
-    places = {(row.usage_point_id, row.digest): place for some in new.values() for place, row in some.values()}
-    for place in ids:
-        first = places[points[events[place].esiid], events[place].digest]
-        outcome.effects[place] = outcome.effects[first]
+    outcome.effects = {place: outcome.effects[other] for place, other in first.items()}
     return outcome
 
 
@@ -101,14 +99,15 @@ def _ids(
 
 
 def _known(point: int, event: MarketEvent, of_id: int, also_id: int, sender: Sender) -> Known:
+    text = event.text
     return Known(
         point,
-        event.digest,
+        digest_of(text),
         event.event_id,
         event.sent_s,
         str(event.kind),
         event.at_s,
-        event.text,
+        text,
         of_id,
         also_id,
         sender.file_id,

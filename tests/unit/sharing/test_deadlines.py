@@ -7,15 +7,18 @@ import pytest
 from espi import access, sharing
 from espi import jobs as work
 from espi.access import Principal, Role, TokenKind
-from espi.clock import DAY_S
+from espi.clock import DAY_S, zone
 from espi.config import Settings
+from espi.formats.market_events import Kind, MarketEvent
+from espi.intake.market.put import Sender, put
 from espi.jobs import Context
 from espi.scope import parse
 from espi.sharing import Asked, Terms, deadlines, granting
 from espi.sharing.invitations import by_link
-from espi.store import directory, events, grants, jobs
+from espi.store import directory, events, grants, jobs, parties
 from espi.store import invitations as stored
 from espi.store.database import Conn, Database
+from espi.store.market_events import MOVED
 from tests import consent, factories
 from tests.consent import Home, later
 from tests.factories import NOW_S, TODAY
@@ -138,6 +141,24 @@ def test_whoever_moves_in_ends_what_the_one_before_shared(
     assert sharing.end_left(conn, settings, home.point + 1) == 0
     assert sharing.end_left(conn, settings, home.point) == 1
     assert grants.authorization(conn, made.id).ended_by == "move_out"
+
+
+@pytest.mark.parametrize(("kind", "ended"), [(Kind.MOVE_OUT, 1), (Kind.MOVE_IN, 1), (Kind.SWITCH, 0)])
+def test_market_events_end_what_those_shared_who_moved_out_and_a_switch_ends_nothing(
+    conn: Conn, settings: Settings, home: Home, terms: Terms, kind: Kind, ended: int
+) -> None:
+    made = sharing.grant(conn, home.ada, home.sunny, terms, settings=settings)
+    (utility,) = directory.utilities(conn)
+    at_s = zone(factories.ZONE).day_start_s(TODAY)
+    next_rep = factories.rep(conn, "Next")
+    numbers = {rep.id: rep.duns for rep in parties.reps(conn)}
+    duns = numbers[next_rep] if kind is Kind.SWITCH else ""
+    newcomer = str(factories.customer(conn, "Grace Hopper")) if kind is Kind.MOVE_IN else ""
+    told = MarketEvent("1", 1, home.esiid, kind, at_s, rep=duns, customer=newcomer)
+    assert put(conn, utility, [told], Sender("test", NOW_S)).changed == {home.point}
+    assert len(jobs.jobs(conn, kind=MOVED)) == ended
+    assert sharing.end_left(conn, settings) == ended
+    assert grants.authorization(conn, made.id).ended_by == ("move_out" if ended else "")
 
 
 def test_of_several_meters_the_one_that_was_left_drops_out_and_the_others_stay(
