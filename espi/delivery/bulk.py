@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 from espi import __version__, jobs
 from espi.access import Role
 from espi.clock import day_date, instant_text
-from espi.delivery.bulk_part import MOST_POINTS, Order, write_part
+from espi.delivery.bulk_part import MOST_POINTS, Order, receipts_from, write_part
 from espi.errors import EspiError
 from espi.jobs import Context
 from espi.store import directory, grants
@@ -191,7 +191,8 @@ def sign(context: Context, job: Job) -> Mapping[str, Any] | None:
         "as_of": instant_text(job.payload["as_of_s"]),
         **sums,
         "totals": _totals(files),
-        "files": files,
+        "quality": _told(files),
+        "files": [{**file, "quality": _told([file])} for file in files],
     }
     _publish(delivery, said)
     return {"files": len(files), **sums}
@@ -229,6 +230,12 @@ def _totals(files: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
             unit = tuple((name, value) for name, value in each.items() if name != "total")
             sums[unit] = sums.get(unit, 0) + each["total"]
     return [{**dict(unit), "total": total} for unit, total in sorted(sums.items())]
+
+
+def _told(files: Sequence[Mapping[str, Any]]) -> dict[str, Any] | None:
+    """The data-quality receipt of files, as manifests have it."""
+    found = receipts_from(files)
+    return found.told() if found else None
 
 
 def _file_name(delivery: Delivery, number: int) -> str:

@@ -5,11 +5,13 @@ The same data give the same bytes, on any machine and at any time.
 
 from __future__ import annotations
 
+import functools
 import hashlib
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import groupby
+from operator import add
 from typing import TYPE_CHECKING, Any, BinaryIO, Final
 
 import numpy as np
@@ -20,7 +22,7 @@ from espi.access import Principal, Role
 from espi.atom import write
 from espi.atom.links import Hrefs, Link
 from espi.day import ABSENT, PackedDay
-from espi.feeds import Contents, Head, Page, PointEntries, Question, contents_of
+from espi.feeds import Contents, Head, Page, PointEntries, Question, Receipt, contents_of, receipt, receipt_of
 from espi.feeds.holding import Holding
 from espi.feeds.one_day import DayEntries, Measured, measured
 from espi.scope import BadScope, Scope, parse
@@ -70,14 +72,26 @@ class Order:
         return _SLICES.get(self.role, _point_slices)(conn, settings, self, size)
 
 
+def receipts_from(files: Iterable[Mapping[str, Any]]) -> Receipt | None:
+    """What may be thought of files together, from what their jobs keep; None if nothing is in them."""
+    kept = [_receipt_from(file["quality"]) for file in files if file["quality"]]
+    return functools.reduce(add, kept) if kept else None
+
+
+def _receipt_from(kept: Mapping[str, Any]) -> Receipt:
+    failures = {int(rule): (days, intervals) for rule, (days, intervals) in kept["failures"].items()}
+    return Receipt(**{**kept, "failures": failures})
+
+
 @dataclass
 class Facts:
-    """What a file holds. totals: the sums of the readings in it, in whole units of each kind."""
+    """What a file holds. totals: sums of its intervals, in whole units of each kind. quality: receipts of its parts."""
 
     usage_points: int = 0
     blocks: int = 0
     readings: int = 0
     totals: Counter[Unit] = field(default_factory=Counter)
+    quality: list[Receipt] = field(default_factory=list)
 
     def count(self, kind: Mapping[str, Any], days: Sequence[PackedDay]) -> None:
         """Count days of one reading type."""
@@ -100,7 +114,11 @@ class Facts:
             {**dict(zip(names, unit, strict=True)), "total": total} for unit, total in sorted(self.totals.items())
         ]
         counted = {"usage_points": self.usage_points, "blocks": self.blocks, "readings": self.readings}
-        return {**counted, "totals": totals}
+        return {
+            **counted,
+            "totals": totals,
+            "quality": asdict(functools.reduce(add, self.quality)) if self.quality else None,
+        }
 
 
 class Sink:
@@ -159,8 +177,16 @@ def _of_points(
     yield from DayEntries(conn, reach, hrefs, order.day).of(found)
     yield write.FEED_TAIL
     facts.usage_points += len(found)
+    facts.quality.append(_receipt(conn, settings, day_reads.on_day(reach, among), found, among.day))
     for kind, days in _by_kind(found):
         facts.count(kind.content, days)
+
+
+def _receipt(conn: Conn, settings: Settings, reach: Reach, found: Sequence[Measured], day: int) -> Receipt:
+    """What may be thought of a day that was read already."""
+    known = [(each.point, each.channels) for each in found]
+    days = [day for each in found for _, day in each.days]
+    return receipt_of(conn, reach, known, days, (day, day + 1), now_s=settings.clock.now_s())
 
 
 def _by_kind(found: Iterable[Measured]) -> Iterator[tuple[ReadingTypeRow, list[PackedDay]]]:
@@ -178,9 +204,8 @@ def _of_grants(
     conn: Conn, settings: Settings, order: Order, reach: Reach, among: Range, facts: Facts
 ) -> Iterator[bytes | memoryview]:
     """The feed of a range of a third party's grants, each with what it lets be seen, below its own Subscription."""
-    chosen = [
-        each for each in _live(conn, order.party_id, settings.clock.now_s()) if among.first <= each.id <= among.last
-    ]
+    now_s = settings.clock.now_s()
+    chosen = [each for each in _live(conn, order.party_id, now_s) if among.first <= each.id <= among.last]
     holdings = [(each, own, held) for each in chosen for own, held in _held(conn, reach, each, order.day)]
     updated_s = max((held.newest(conn, own).updated_s for _, own, held in holdings), default=0)
     own_id = grants.third_party(conn, order.party_id).path_id
@@ -191,6 +216,8 @@ def _of_grants(
         hrefs = Hrefs(settings.resource_url, f"Subscription/{each.subscription_path_id}")
         yield from PointEntries(conn, own, hrefs, shared=shared).held(held)
         _count_held(facts, held)
+        span, contents = (order.day, order.day + 1), held.question.contents
+        facts.quality.append(receipt(conn, own, [held.point], span, now_s=now_s, contents=contents))
     yield write.FEED_TAIL
 
 

@@ -57,11 +57,12 @@ _STENCILS: Kept[Stencil] = Kept(256)
 
 @dataclass(frozen=True)
 class Measured:
-    """A usage point and its day, by channel; whether there is more of it, which only the store can tell."""
+    """A usage point and its day, by channel. has_more: whether there is more of it. channels: all that it measures."""
 
     point: UsagePoint
     days: Sequence[tuple[Channel, PackedDay]]
-    has_more: bool
+    has_more: bool = False
+    channels: Sequence[Channel] = ()
 
     @cached_property
     def updated_s(self) -> int:
@@ -96,7 +97,7 @@ def measured(conn: Conn, reach: Reach, among: Range) -> list[Measured]:
     for point in day_reads.points(conn, reach, among):
         days = by_point.get(point.id, {})
         own = [(each, days[each.number]) for each in channels.get(point.id, ()) if each.number in days]
-        found.append(Measured(point, own, point.id in more))
+        found.append(Measured(point, own, point.id in more, channels.get(point.id, ())))
     return found
 
 
@@ -181,7 +182,7 @@ def _stand_in(like: Measured) -> Measured:
         published_s=_INSTANTS_S,
         updated_s=_INSTANTS_S + 1,
     )
-    return Measured(point, days, has_more=False)
+    return Measured(point, days)
 
 
 def _texts(run: Sequence[Measured]) -> dict[str, list[str]]:

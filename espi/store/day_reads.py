@@ -8,17 +8,20 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, select, union_all
+from sqlalchemy import ColumnElement, and_, literal, select, union_all
 
 from espi.day import PackedDay
 from espi.store import form
 from espi.store.channels import Channel, reading_types
 from espi.store.database import Conn
 from espi.store.directory import UsagePoint, utilities
+from espi.store.month_reads import columns_of, days_in_months
 from espi.store.reach import Reach
-from espi.store.tables import channel, day_block, power_quality_summary, usage_point, usage_summary
+from espi.store.tables import channel, day_block, month_block, power_quality_summary, usage_point, usage_summary
 
 INTERVAL = "interval"
+_STORED = "usage_point_id", "channel", "day", "updated_s", "content"
+_columns = columns_of(_STORED)
 
 
 class Range(NamedTuple):
@@ -44,6 +47,13 @@ def ranges(conn: Conn, reach: Reach, day: int, size: int) -> Iterator[Range]:
     ids = conn.scalars(here.distinct().order_by(within.usage_point_id))
     for some in ids.partitions(size):
         yield Range(some[0], some[-1], day)
+
+
+def on_day(reach: Reach, among: Range) -> Reach:
+    """Of a reach, a range of usage points on its day alone: read once, then kept."""
+    within = reach.spans.subquery().c
+    day = literal(among.day).label("from_day"), literal(among.day + 1).label("until_day")
+    return reach.within(select(within.usage_point_id, *day).where(*_on_day(within, among))).kept()
 
 
 def points(conn: Conn, reach: Reach, among: Range) -> list[UsagePoint]:
@@ -76,8 +86,11 @@ def interval_channels(conn: Conn, reach: Reach, among: Range) -> dict[int, list[
 def days(conn: Conn, reach: Reach, among: Range) -> list[MeasuredDay]:
     """The day of every channel of the usage points of a range, still packed."""
     table = day_block.c
-    query = select(table.usage_point_id, table.channel, table.day, table.updated_s, table.content)
-    rows: list[Any] = list(conn.execute(query.where(table.day == among.day, _here(reach, among, table.usage_point_id))))
+    query = select(*(table[name] for name in _STORED))
+    here = _here(reach, among, table.usage_point_id)
+    rows: list[Any] = list(conn.execute(query.where(table.day == among.day, here)).all())
+    closed = days_in_months(conn, [among.day], _here(reach, among, month_block.c.usage_point_id))
+    rows += map(_columns, closed)
     found = form.packed_days([row[2:] for row in rows])
     return [MeasuredDay(row[0], row[1], day) for row, day in zip(rows, found, strict=True)]
 
@@ -96,9 +109,15 @@ def summarised(conn: Conn, reach: Reach, among: Range) -> set[int]:
 def _here(reach: Reach, among: Range, key: ColumnElement[int]) -> ColumnElement[bool]:
     """Whether the usage point of a row is in a range, and within reach on its day."""
     within = reach.spans.subquery().c
-    spans = select(within.usage_point_id).where(
+    return and_(
+        key.between(among.first, among.last), key.in_(select(within.usage_point_id).where(*_on_day(within, among)))
+    )
+
+
+def _on_day(within: Any, among: Range) -> tuple[ColumnElement[bool], ...]:
+    """Whether a span is of a usage point of a range, and holds its day."""
+    return (
         within.from_day <= among.day,
         within.until_day > among.day,
         within.usage_point_id.between(among.first, among.last),
     )
-    return and_(key.between(among.first, among.last), key.in_(spans))

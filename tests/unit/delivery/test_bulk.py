@@ -94,6 +94,7 @@ def test_the_files_hold_what_the_recipient_may_see_of_the_day(market: Market, ro
     assert sum(text.count(b"<espi:UsagePoint>") for text in files) == manifest["usage_points"] == expected
     assert sum(text.count(b"<espi:IntervalBlock>") for text in files) == manifest["blocks"] == expected
     assert sum(text.count(b"<espi:IntervalReading>") for text in files) == manifest["readings"] == 96 * expected
+    assert (manifest["quality"]["usage_points"], manifest["quality"]["gaps"]) == (expected, 0)
     total = int(factories.block(1, DAY).values.sum()) * expected
     assert manifest["totals"] == [{"uom": 72, "powerOfTenMultiplier": 0, "flowDirection": 1, "total": total}]
     start_s = zone(factories.ZONE).day_start_s(DAY)
@@ -129,6 +130,14 @@ def test_estimates_and_odd_days_are_counted_too(market: Market) -> None:
         readings.put_blocks(conn, [odd], file_id=1, now_s=NOW_S)
     manifest = market.made()
     assert manifest["readings"] == 5 * 96 + 90
+    receipt = manifest["quality"]
+    assert (receipt["expected"], receipt["present"], receipt["gaps"], receipt["estimated"]) == (
+        6 * 96,
+        6 * 96 - 6,
+        6,
+        90,
+    )
+    assert sum(file["quality"]["gaps"] for file in manifest["files"]) == 6
     assert manifest["totals"][0]["total"] == 5 * int(factories.block(1, DAY).values.sum()) + 90 * 70_000
 
 

@@ -19,7 +19,7 @@ from espi.day import ABSENT, ACTUAL_QUALITY, ESTIMATED_QUALITY, GENERATION, LOAD
 from espi.feeds import Contents, Feed, Question, Times
 from espi.feeds.fragments import Fragments
 from espi.feeds.question import HOURLY
-from espi.store import directory, readings
+from espi.store import directory, months, readings
 from espi.store.database import Conn, Database
 from espi.store.reach import Reach
 from tests import factories
@@ -63,10 +63,10 @@ def test_whole_months_are_packed_once(database: Database, settings: Settings, po
     reach, kept = factories.reach_of((point, FIRST, TODAY)), Fragments(10**7)
     question = Question(FIRST, TODAY)
     first = packed(database, reach, question, settings, kept)
-    months = {month_start(day) for day in range(FIRST, TODAY)}
-    assert len(kept) == len(months) - 1, "the present month is not whole"
+    whole = len({month_start(day) for day in range(FIRST, TODAY)}) - 1
+    assert len(kept) == whole, "the present month is not whole"
     assert packed(database, reach, question, settings, kept) == first
-    assert len(kept) == len(months) - 1
+    assert len(kept) == whole
 
 
 def test_a_correction_is_seen_at_once(database: Database, settings: Settings, point: int) -> None:
@@ -77,6 +77,18 @@ def test_a_correction_is_seen_at_once(database: Database, settings: Settings, po
             late = factories.block(point, FIRST + 40, values=[value] * 96, sent_s=NOW_S + value)
             readings.put_blocks(conn, [late], file_id=2, now_s=NOW_S)
         assert f"<espi:value>{value}</espi:value>".encode() in packed(database, reach, question, settings, kept)
+
+
+def test_a_closed_month_says_what_it_said(database: Database, settings: Settings, point: int) -> None:
+    reach, kept, question = factories.reach_of((point, FIRST, TODAY)), Fragments(10**7), Question(FIRST, TODAY)
+    before = packed(database, reach, question, settings, kept)
+    for month in (FIRST, next_month(FIRST)):
+        assert months.compact_month(database, month, now_s=NOW_S + 1, settle_days=0).days
+    assert packed(database, reach, question, settings, kept) == before
+    with database.write() as conn:
+        late = factories.block(point, FIRST + 3, values=[77_003] * 96, sent_s=NOW_S + 9)
+        readings.put_blocks(conn, [late], file_id=2, now_s=NOW_S + 9)
+    assert b"<espi:value>77003</espi:value>" in packed(database, reach, question, settings, kept)
 
 
 def test_a_reach_that_cuts_a_month_gets_it_fresh(database: Database, settings: Settings, point: int) -> None:

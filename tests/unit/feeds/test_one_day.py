@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from espi.atom.links import Hrefs
-from espi.clock import parse_day
+from espi.clock import month_start, parse_day
 from espi.day import ABSENT, ACTUAL_QUALITY, ESTIMATED_QUALITY, GENERATION, LOAD
 from espi.feeds import PointEntries, Question
 from espi.feeds.one_day import DayEntries, measured
-from espi.store import day_reads, directory, readings
+from espi.store import day_reads, directory, months, readings
 from espi.store.database import Conn, Database
 from espi.store.day_reads import Range
 from espi.store.reach import Reach
@@ -108,6 +108,19 @@ def test_nothing_out_of_reach_is_read_even_between_those_within(database: Databa
         assert [each.point.id for each in measured(conn, reach, among)] == [points[0], points[2]]
         assert {each.usage_point_id for each in day_reads.days(conn, reach, among)} == {points[0], points[2]}
         assert set(day_reads.interval_channels(conn, reach, among)) == {points[0], points[2]}
+
+
+def test_a_day_of_a_closed_month_is_read_as_any_other(database: Database) -> None:
+    with database.write() as conn:
+        utility = factories.utility(conn)
+        for _ in range(3):
+            factories.fill(conn, factories.usage_point(conn, utility), LONG_DAY - 1, LONG_DAY + 2)
+    reach, among = factories.reach_of_utility(utility), Range(0, EVERYTHING, LONG_DAY)
+    with database.read() as conn:
+        before = at_once(conn, reach, among)
+    assert months.compact_month(database, month_start(LONG_DAY), now_s=factories.NOW_S + 1, settle_days=0).days == 9
+    with database.read() as conn:
+        assert at_once(conn, reach, among) == one_by_one(conn, reach, among) == before
 
 
 def _point(conn: Conn, utility: int, kind: str, day: int) -> int:
