@@ -34,12 +34,14 @@ def add(words: Words) -> None:
         "run", run, "Load LSE and Green Button files. Exit: 0 all, 3 some blocks refused, 1 failure."
     )
     parser.add_argument("--adopt", action="store_true", help="make the utility, usage points and channels nobody knows")
-    _shared(parser)
+    _side_by_side(parser)
+    part = "be one of several processes that began then, and tell of own files only"
+    parser.add_argument("--part", type=int, default=0, metavar="SINCE", help=part)
     parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="an LSE file, or one that ends in .xml")
     parser = group.command("watch", watch, "Load what arrives in the folders of utilities; stop with Ctrl-C.")
     parser.add_argument("--every", type=float, default=2.0, metavar="SECONDS", help="how often to look (2)")
     parser.add_argument("--once", action="store_true", help="stop when what is there now is loaded")
-    _shared(parser)
+    _side_by_side(parser)
     parser.add_argument(
         "folders",
         nargs="*",
@@ -50,16 +52,15 @@ def add(words: Words) -> None:
     intake_files.add(group)
 
 
-def _shared(parser: argparse.ArgumentParser) -> None:
+def _side_by_side(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--processes", type=int, default=1, metavar="N", help="how many load side by side here (1)")
-    parser.add_argument("--part", action="store_true", help="be one of several processes: tell only of own files")
 
 
 def run(settings: Settings, given: argparse.Namespace) -> int:
     """Load the files, together with whoever else loads them; one that fails does not stop the others."""
     database = Database.opened(settings.database_url)
     files, failed = _known(given.files)
-    loader = Loader(database, settings, patience_s=PATIENCE_S)
+    loader = Loader(database, settings, patience_s=PATIENCE_S, began_s=given.part)
     loader.want(files)
 
     def take(path: Path, progress: Progress) -> FileReport:
@@ -70,7 +71,13 @@ def run(settings: Settings, given: argparse.Namespace) -> int:
     alone = given.processes < 2 and not given.part
     with loading.ended_by_signal(), contextlib.nullcontext() if given.part else loading.bar(loader, files):
         if given.processes > 1:
-            words = ["run", "--part", *(["--adopt"] if given.adopt else []), "--", *map(str, given.files)]
+            words = [
+                "run",
+                f"--part={loader.began_s}",
+                *(["--adopt"] if given.adopt else []),
+                "--",
+                *map(str, given.files),
+            ]
             loading.side_by_side(words, given.processes, crashes=settings.intake_attempts * max(1, len(files)))
         found = _load_all(loader, files, take, tell_all=alone)
     return FAILED if failed or FAILED in found else max(found, default=ALL_LOADED)
@@ -83,7 +90,7 @@ def watch(settings: Settings, given: argparse.Namespace) -> int:
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)
     if given.processes > 1:
-        words = ["watch", "--part", "--every", str(given.every), *(["--once"] if given.once else [])]
+        words = ["watch", "--every", str(given.every), *(["--once"] if given.once else [])]
         with loading.ended_by_signal():
             loading.side_by_side([*words, "--", *map(str, folders)], given.processes, crashes=None)
         return ALL_LOADED

@@ -68,14 +68,17 @@ class NotLoadedError(Exception):
 
 
 class Loader:
-    """This process, as one that loads files. patience_s: how long it waits for a database that is away."""
+    """This process, as one that loads files. patience_s: how long it waits for a database that is away.
 
-    def __init__(self, database: Database, settings: Settings, *, patience_s: float) -> None:
+    began_s: when those began whom it is one of, if it is not alone.
+    """
+
+    def __init__(self, database: Database, settings: Settings, *, patience_s: float, began_s: int = 0) -> None:
         self.database = database
         self.settings = settings
         self.patience_s = patience_s
         self.terms = Terms(process.mark(), settings.intake_lease_s, settings.intake_attempts, process.has_ended)
-        self.began_s = settings.clock.now_s()
+        self.began_s = began_s or settings.clock.now_s()
         self._eased = True
 
     def patiently(self, do: Callable[[], T]) -> T:

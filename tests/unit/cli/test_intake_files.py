@@ -123,3 +123,21 @@ def test_a_file_that_is_set_aside_fails_until_it_is_retried(
     assert run("intake", "run", good) == 3
     assert run("intake", "retry", "--all") == 0
     assert "No file is set aside." in capsys.readouterr().err
+
+
+def test_a_loaded_file_stays_loaded_whatever_is_set_later(
+    run: Run, database: Database, good: Path, capsys: Printed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert run("intake", "run", good) == 3
+    monkeypatch.setenv("ESPI_MAX_FILE_RECORDS", "1")
+    assert run("intake", "run", good) == 3
+    assert "result=00 blocks=2 " in capsys.readouterr().out
+
+
+def test_one_of_several_takes_for_done_what_the_others_did(
+    run: Run, database: Database, good: Path, capsys: Printed
+) -> None:
+    run("intake", "run", good)
+    capsys.readouterr()
+    assert run("intake", "run", f"--part={NOW_S - 1}", good) == 3
+    assert capsys.readouterr().out == ""
