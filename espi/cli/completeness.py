@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+from collections.abc import Iterator
 
 from espi.cli.directory import utility_named
 from espi.cli.words import Words
@@ -29,8 +31,13 @@ def add(words: Words) -> None:
 
 def show(settings: Settings, given: argparse.Namespace) -> int:
     """Days of channels, in columns apart by tabs."""
-    database = Database.opened(settings.database_url)
-    now_s = settings.clock.now_s()
+    with contextlib.closing(Database.opened(settings.database_url)) as database:
+        for line in _lines(database, settings.clock.now_s(), given):
+            print(line)
+    return 0
+
+
+def _lines(database: Database, now_s: int, given: argparse.Namespace) -> Iterator[str]:
     with database.read() as conn:
         if given.utility:
             utilities = [directory.utility_by_duns(conn, given.utility) or utility_named(conn, given.utility)]
@@ -48,8 +55,7 @@ def show(settings: Settings, given: argparse.Namespace) -> int:
     names = {each.id: each.name for each in utilities}
     with database.read() as conn:
         found = completeness_of(conn, first, last + 1, names)
-    print("\t".join(HEADING))
+    yield "\t".join(HEADING)
     for each in found:
-        numbers = (getattr(each, name) for name in HEADING[2:])
-        print(names[each.utility_id], day_date(each.day), *numbers, sep="\t")
-    return 0
+        numbers = (str(getattr(each, name)) for name in HEADING[2:])
+        yield "\t".join((names[each.utility_id], str(day_date(each.day)), *numbers))
