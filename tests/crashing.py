@@ -1,15 +1,13 @@
 """A day's load by two loaders and a worker, some of which are killed by `kill -9` at random moments, as is the server.
 
-`python -m tests.crashing --rounds 20 --kills 9` does so again and again, on SQLite and on PostgreSQL.
+`python -m tests.chaos --rounds 20 --kills 9` does so again and again, on SQLite and on PostgreSQL.
 """
 
 from __future__ import annotations
 
-import argparse
 import multiprocessing
 import os
 import random
-import shutil
 import sys
 import tempfile
 import time
@@ -21,14 +19,14 @@ from dataclasses import dataclass
 from multiprocessing.context import ForkServerProcess
 from pathlib import Path
 
-import numpy as np
 import psutil
 from sqlalchemy import func, select
+from sqlalchemy.exc import OperationalError
 
 from espi.clock import FOREVER, zone
 from espi.day import DayBlock
 from espi.formats import lse
-from espi.store import audit, directory, events, grants, jobs, queue
+from espi.store import audit, directory, events, grants, jobs, queue, readings
 from espi.store.channels import add_interval_channels, reading_type_for_lse
 from espi.store.database import Database
 from espi.store.tables import METADATA
@@ -46,10 +44,9 @@ Key = tuple[int, str]
 
 @dataclass(frozen=True)
 class Expected:
-    """What the store must hold in the end: the Wh of each day and ESIID, which of them are corrected, blocks a file."""
+    """What the store must hold in the end: the readings of each day and ESIID as they were sent, and blocks a file."""
 
-    totals: dict[Key, int]
-    corrected: set[Key]
+    history: dict[Key, list[list[int]]]
     blocks: Counter[str]
 
 
@@ -66,6 +63,8 @@ class Chaos:
         self.context.set_forkserver_preload(["espi.cli", "espi.app", "tests.crashing"])
         self.database = Database(url)
         self.database.migrate(secret=factories.SECRET)
+        self.points: dict[str, int] = {}
+        self.utility = 0
         self.expected = self._prepare()
         self.files = sorted(home.glob("*.lse"))
         self.running: dict[str, ForkServerProcess] = {}
@@ -92,23 +91,14 @@ class Chaos:
 
     def check(self) -> None:
         """The store is as if nothing had happened."""
-        tables = METADATA.tables
-        day, point, version = tables["day_block"].c, tables["usage_point"].c, tables["day_block_version"].c
+        authorization = METADATA.tables["authorization"].c
         with self.database.read() as conn:
-            found = conn.execute(
-                select(day.day, point.esiid, day.total, day.count).join(
-                    tables["usage_point"], point.id == day.usage_point_id
-                )
-            ).all()
-            assert {(row.day, row.esiid): row.total for row in found} == self.expected.totals
-            assert {row.count for row in found} == {96}
-            versions = Counter(
-                (row.day, row.esiid)
-                for row in conn.execute(
-                    select(version.day, point.esiid).join(tables["usage_point"], point.id == version.usage_point_id)
-                )
-            )
-            assert versions == Counter(self.expected.corrected), "an earlier reading is kept once"
+            reach = factories.reach_of_utility(self.utility)
+            for (day, esiid), wanted in self.expected.history.items():
+                found = readings.versions(conn, reach, self.points[esiid], 4, day)
+                found.sort(key=lambda each: each.block.sent_s)
+                assert [each.block.values.tolist() for each in found] == wanted, "each reading is there once"
+                assert [each.in_force for each in found] == [False] * (len(wanted) - 1) + [True]
             loaded = queue.files(conn, limit=1000)
             assert {file.name: file.counts["blocks"] for file in loaded} == self.expected.blocks
             assert {file.state for file in loaded} == {queue.LOADED}
@@ -117,7 +107,7 @@ class Chaos:
             waiting = [job for job in jobs.jobs(conn, limit=10_000) if job.state != jobs.DONE]
             assert [(job.kind, job.state, job.error) for job in waiting] == []
             told = {event.authorization_id for event in events.events(conn, 1, limit=10_000)}
-            assert told == set(conn.scalars(select(tables["authorization"].c.id))), "each grant is told"
+            assert told == set(conn.scalars(select(authorization.id))), "each grant is told"
             assert audit.verify(conn) == []
 
     def told(self) -> str:
@@ -135,9 +125,9 @@ class Chaos:
         """Meters, customers who share what they use, and the files of two days, with later files that correct some."""
         esiids = [f"1044372{number:010d}" for number in range(METERS)]
         with self.database.write() as conn:
-            utility = factories.utility(conn)
-            directory.add_usage_points(conn, utility, esiids, now_s=factories.NOW_S)
-            points = directory.usage_point_ids(conn, utility, esiids)
+            self.utility = factories.utility(conn)
+            directory.add_usage_points(conn, self.utility, esiids, now_s=factories.NOW_S)
+            self.points = points = directory.usage_point_ids(conn, self.utility, esiids)
             add_interval_channels(conn, list(points.values()), 4, reading_type_for_lse(4), factories.NOW_S)
             app = grants.add_third_party(conn, "Sunny", grants.PRODUCTION)
             for esiid in esiids[:: METERS // CUSTOMERS]:
@@ -148,10 +138,10 @@ class Chaos:
                     ends_s=factories.NOW_S + 10**7, now_s=factories.NOW_S,
                 )  # fmt: skip
         keys = [(day, esiid) for esiid in esiids for day in DAYS]
-        found = Expected({}, set(self.random.sample(keys, len(keys) // 10)), Counter())
+        found = Expected({}, Counter())
         for number in range(FILES):
             self._write(number, keys[number::FILES], found)
-        corrected = sorted(found.corrected)
+        corrected = self.random.sample(keys, len(keys) // 10)
         for number in range(CORRECTIONS):
             self._write(FILES + number, corrected[number::CORRECTIONS], found)
         return found
@@ -164,7 +154,7 @@ class Chaos:
                 block: DayBlock = factories.block(0, day, values=values)
                 for text in lse.write(esiid, place, [block], factories.NOW_S + 3600 * (number >= FILES)):
                     out.write(text)
-                found.totals[day, esiid] = int(np.sum(values))
+                found.history.setdefault((day, esiid), []).append(values)
         found.blocks[name] = len(keys)
 
     def _start(self, name: str, *, shift_s: int = 0) -> None:
@@ -199,8 +189,11 @@ class Chaos:
         files = METADATA.tables["received_file"].c
 
         def is_there() -> bool:
-            with self.database.read() as conn:
-                stored = conn.scalar(select(func.sum(files.checkpoint))) or 0
+            try:
+                with self.database.read() as conn:
+                    stored = conn.scalar(select(func.sum(files.checkpoint))) or 0
+            except OperationalError:
+                return False  # the server is beginning again
             return int(stored) >= size or not self._loaders()
 
         self._until(is_there)
@@ -250,10 +243,22 @@ class Server:
     def crash(self, moments: random.Random) -> None:
         """Kill all of it, or one of its children, and let it begin again with what is on the disk."""
         postmaster = psutil.Process(self._server.get_postmaster_info().pid)
-        children = postmaster.children(recursive=True)
-        if moments.random() < 0.3 and children:
-            moments.choice(children).kill()  # the others follow, and it recovers by itself
+        sessions: list[psutil.Process] = []
+        with _gone():
+            sessions = [child for child in postmaster.children() if "[local]" in " ".join(child.cmdline())]
+        if moments.random() < 0.3 and sessions:
+            moments.choice(sessions).kill()  # the others follow, and it recovers by itself
             return
+        self._kill(postmaster)
+        self._server.ensure_postgres_running()
+
+    def stop(self) -> None:
+        """Stop it and remove its files."""
+        self._kill(psutil.Process(self._server.get_postmaster_info().pid))
+        self._server.cleanup()
+
+    def _kill(self, postmaster: psutil.Process) -> None:
+        children = postmaster.children(recursive=True)
         for process in [postmaster, *children]:
             with _gone():
                 process.kill()
@@ -263,11 +268,6 @@ class Server:
                     time.sleep(0.01)
         for left in (self._folder / "postmaster.pid", self._socket_folder / ".s.PGSQL.5432.lock"):
             left.unlink(missing_ok=True)  # where nobody reaps the dead, PostgreSQL takes them for running
-        self._server.ensure_postgres_running()
-
-    def stop(self) -> None:
-        """Stop it and remove its files."""
-        self._server.cleanup()
 
 
 @contextmanager
@@ -311,23 +311,3 @@ def _one(chaos: Chaos, seed: int, kills: int) -> None:
         chaos.stop()
         sys.stdout.write(f"seed {seed}: killed {', '.join(chaos.killed)}; {time.monotonic() - began:.1f} s\n")
         sys.stdout.flush()
-
-
-def soak(words: list[str] | None = None) -> None:
-    """Rounds of loads with other seeds each, until one is not as it must be."""
-    parser = argparse.ArgumentParser(prog="python -m tests.crashing", description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("--rounds", type=int, default=10)
-    parser.add_argument("--kills", type=int, default=9, help="in each round")
-    parser.add_argument("--seed", type=int, default=int(time.time()), help="of the first round")
-    given = parser.parse_args(words)
-    for number in range(given.rounds):
-        for load in (on_sqlite, on_postgresql):
-            home = Path(tempfile.mkdtemp(prefix="chaos-"))
-            load(home, given.seed + number, given.kills)
-            shutil.rmtree(home)
-
-
-if __name__ == "__main__":
-    from tests.crashing import soak as run  # the processes must find this module by its name
-
-    run()
