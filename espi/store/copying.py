@@ -58,22 +58,34 @@ def copy_columns(conn: Conn, table: Table, numbers: Numbers, content: Sequence[b
     _copy(conn, table.name, names, _led(table, numbers, content))
 
 
-def write_columns(conn: Conn, table: Table, numbers: Numbers, content: Sequence[bytes]) -> None:
-    """As `copy_columns`; a row that is there already, by its key, is written over."""
-    if not content:
+def put_rows(conn: Conn, table: Table, rows: Sequence[Sequence[Any]], *, over: bool = False) -> None:
+    """Insert rows in the order of the table's columns, of which `content` is the last; what is None, is so in all.
+
+    over: write over those that are there already, by the key.
+    """
+    if not rows:
         return
-    names = [*numbers, "content"]
+    names = [column.name for column, item in zip(table.columns, rows[0], strict=True) if item is not None]
     key = [column.name for column in table.primary_key]
     sets = ", ".join(f"{name} = excluded.{name}" for name in names if name not in key)
-    over = f"ON CONFLICT ({', '.join(key)}) DO UPDATE SET {sets}"
-    if conn.dialect.name != "postgresql" or len(content) < _FEW:
-        rows = list(zip(*(column.tolist() for column in numbers.values()), content, strict=True))
-        conn.exec_driver_sql(f"{_insert(conn, table, names)} {over}", rows)
+    tail = f" ON CONFLICT ({', '.join(key)}) DO UPDATE SET {sets}" if over else ""
+    if conn.dialect.name != "postgresql" or len(rows) < _FEW:
+        given = rows if len(names) == len(rows[0]) else [[item for item in row if item is not None] for row in rows]
+        conn.exec_driver_sql(_insert(conn, table, names) + tail, list(map(tuple, given)))
+        return
+    *columns, content = (column for column in zip(*rows, strict=True) if column[0] is not None)
+    numbers = {
+        name: np.array(column, bool if isinstance(column[0], bool) else np.int64)
+        for name, column in zip(names[:-1], columns, strict=True)
+    }
+    text = _led(table, numbers, content)
+    if not over:
+        _copy(conn, table.name, names, text)
         return
     arrived, listed = f"arrived_{table.name}", ", ".join(names)
     conn.exec_driver_sql(f"CREATE TEMPORARY TABLE IF NOT EXISTS {arrived} (LIKE {table.name}) ON COMMIT DELETE ROWS")
-    _copy(conn, arrived, names, _led(table, numbers, content))
-    conn.exec_driver_sql(f"INSERT INTO {table.name} ({listed}) SELECT {listed} FROM {arrived} {over}")  # noqa: S608 - no input in it
+    _copy(conn, arrived, names, text)
+    conn.exec_driver_sql(f"INSERT INTO {table.name} ({listed}) SELECT {listed} FROM {arrived}{tail}")  # noqa: S608 - no input in it
     conn.exec_driver_sql(f"DELETE FROM {arrived}")  # noqa: S608 - no input in it
 
 

@@ -50,7 +50,7 @@ HEADS = [
     np.dtype(list(zip(FIELDS, (*["u1"] * 4, "<u4", "<u4", least), strict=True))) for least in ("<u2", "<u2", "<i4")
 ]
 LONG_HEAD = struct.Struct("<BqiHBqqH")
-STAMP = struct.Struct("<q")
+_STAMP = struct.Struct("<q")
 COUNTS = struct.Struct("<HH")
 LENGTH = struct.Struct("<H")
 
@@ -108,9 +108,20 @@ def _damaged(err: Exception) -> BadInput:
 def said(content: bytes) -> bytes:
     """What a stored day says: the same for days that differ only in when they were sent and how they came about."""
     first = content[0]
-    end = -STAMP.size if first & PUBLISHED else None
+    end = -_STAMP.size if first & PUBLISHED else None
     sent = _SENT_LONG if first & LONG == LONG else _SENT_SHORT
     return bytes([first & ~(MERGED | PUBLISHED)]) + content[1 : sent.start] + content[sent.stop : end]
+
+
+def stamped(content: bytes, published_s: int, updated_s: int, *, merged: bool = False) -> bytes:
+    """A stored day that was just made, with when it was first there, and whether it is made of several files'.
+
+    updated_s: of its row, which stands for both where they are the same.
+    """
+    again = published_s != updated_s
+    flags = (MERGED if merged else 0) | (PUBLISHED if again else 0)
+    first = bytes([content[0] | flags]) if flags else content[:1]
+    return first + content[1:] + (_STAMP.pack(published_s) if again else b"")
 
 
 def merged(content: bytes) -> bool:
@@ -128,7 +139,7 @@ def published_s(content: bytes, updated_s: int) -> int:
     """When a stored day was first there."""
     if not content[0] & PUBLISHED:
         return updated_s
-    return int.from_bytes(content[-STAMP.size :], "little", signed=True)
+    return int.from_bytes(content[-_STAMP.size :], "little", signed=True)
 
 
 def wins_whole(content: bytes, there: bytes) -> bool:
@@ -232,8 +243,8 @@ def _tail(content: bytes, count: int) -> _Tail:
             place += max(length - 1, 0)
         extras = (parts[0], parts[1], parts[2], parts[3])
     if first & PUBLISHED:
-        (published_s,) = STAMP.unpack_from(content, place)
-        place += STAMP.size
+        (published_s,) = _STAMP.unpack_from(content, place)
+        place += _STAMP.size
     if place != len(content):
         raise ValueError(f"its parts have {place} bytes of {len(content)}")
     return _Tail(published_s, estimated, absent, quality, extras)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from itertools import accumulate
 from types import MappingProxyType
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -23,10 +23,7 @@ from espi.store.form import (
     LENGTH,
     LONG,
     LONG_HEAD,
-    MERGED,
-    PUBLISHED,
     QUALITIES,
-    STAMP,
     TAIL_BITS,
     Extras,
 )
@@ -37,41 +34,47 @@ _ROWS = 4096
 _LENGTH = 4
 
 
-class Parts(NamedTuple):
-    """What few days have beside their readings.
+AllExtras = Mapping[int, Extras]
+"""The extras of days by their place: costs as `pack_values` has them, the others as `pack_codes`."""
 
-    published: when each was first there; -1 where that is the row's `updated_s`. mixed: which are made of the readings
-    of several files. extras: of days by their place, costs as `pack_values` has them, the others as `pack_codes`.
-    """
-
-    published: Column | None = None
-    mixed: npt.NDArray[np.bool_] | None = None
-    extras: Mapping[int, Extras] = MappingProxyType({})
+NONE: AllExtras = MappingProxyType({})
 
 
-NO_PARTS = Parts()
-
-
-def encode(days: DayColumns, parts: Parts = NO_PARTS) -> list[bytes]:
+def encode(days: DayColumns, extras: AllExtras = NONE) -> list[bytes]:
     """The stored form of each day."""
     found = [b""] * len(days)
-    for places, text, ends in _formed(days, parts, np.empty((len(days), 0), np.uint8)):
+    for places, text, ends in _formed(days, extras, np.empty((len(days), 0), np.uint8)):
         for place, form in zip(places.tolist(), _cut(text, ends), strict=True):
             found[place] = form
     return found
 
 
-def encode_rows(days: DayColumns, parts: Parts, lead: Octets) -> bytes:
+def encode_rows(days: DayColumns, extras: AllExtras, lead: Octets) -> bytes:
     """The stored forms of all days, in any order, each after its own row of `lead`.
 
     The last four bytes of that give way to the length of the stored form, the high byte first.
     """
-    return b"".join(text for _, text, _ in _formed(days, parts, lead))
+    return b"".join(text for _, text, _ in _formed(days, extras, lead))
 
 
-def _formed(days: DayColumns, parts: Parts, lead: Octets) -> Iterator[tuple[Places, bytes, list[int]]]:
+def encode_rows_apart(days: DayColumns, lead: Octets, ends: Places) -> list[bytes]:
+    """As `encode_rows` of days without extras, apart for each run of them; ends: the place after each run's last."""
+    parts: list[list[bytes]] = [[] for _ in ends]
+    for places, text, text_ends in _formed(days, NONE, lead):
+        cuts = np.searchsorted(places, ends).tolist()
+        begin = 0
+        for number, cut in enumerate(cuts):
+            end = text_ends[cut - 1] if cut else 0
+            if end > begin:
+                parts[number].append(text[begin:end])
+                begin = end
+    return [b"".join(each) for each in parts]
+
+
+def _formed(days: DayColumns, extras: AllExtras, lead: Octets) -> Iterator[tuple[Places, bytes, list[int]]]:
     """The stored forms of some days after their rows of `lead`: of which days, all in one text, and where each ends."""
-    first = _first_bytes(days, parts)
+    first = np.full(len(days), FORM, np.uint8)
+    first[list(extras)] |= EXTRAS
     for places in _alike(days.count):
         count = int(days.count[places[0]])
         values = _rows(days.values, days.first[places], count)
@@ -89,21 +92,9 @@ def _formed(days: DayColumns, parts: Parts, lead: Octets) -> Iterator[tuple[Plac
             body = days.take(chosen), first[chosen], values[at], least[at]
             if is_odd or head == LONG:
                 bodies = _long(*body[:3]) if head == LONG else _cut(*_short(*body, lead[chosen, :0]))
-                yield chosen, *_with_tails(days, parts, first, chosen, bodies, lead)
+                yield chosen, *_with_tails(days, extras, first, chosen, bodies, lead)
             else:
                 yield chosen, *_short(*body, lead[chosen])
-
-
-def _first_bytes(days: DayColumns, parts: Parts) -> Octets:
-    """As far as they are known before the readings are looked at."""
-    first = np.full(len(days), FORM, np.uint8)
-    if parts.mixed is not None:
-        first[parts.mixed] |= MERGED
-    if parts.published is not None:
-        first[parts.published >= 0] |= PUBLISHED
-    for place in parts.extras:
-        first[place] |= EXTRAS
-    return first
 
 
 def _cut(text: bytes, ends: list[int]) -> Iterator[bytes]:
@@ -174,17 +165,17 @@ def _long(days: DayColumns, first: Octets, values: npt.NDArray[Any]) -> Iterator
 
 
 def _with_tails(
-    days: DayColumns, parts: Parts, first: Octets, places: Places, bodies: Iterator[bytes], lead: Octets
+    days: DayColumns, extras: AllExtras, first: Octets, places: Places, bodies: Iterator[bytes], lead: Octets
 ) -> tuple[bytes, list[int]]:
     rows = []
     for place, body in zip(places.tolist(), bodies, strict=True):
-        form = b"".join([body, *_tail_parts(days, place, int(first[place]), parts)])
+        form = b"".join([body, *_tail_parts(days, place, int(first[place]), extras)])
         before = lead[place].tobytes()
         rows.append(before[:-_LENGTH] + len(form).to_bytes(_LENGTH, "big") + form if before else form)
     return b"".join(rows), list(accumulate(map(len, rows)))
 
 
-def _tail_parts(days: DayColumns, place: int, first: int, parts: Parts) -> Iterator[bytes]:
+def _tail_parts(days: DayColumns, place: int, first: int, extras: AllExtras) -> Iterator[bytes]:
     if first & QUALITIES:
         begin = int(days.first[place])
         codes = days.codes[begin : begin + int(days.count[place])]
@@ -193,10 +184,8 @@ def _tail_parts(days: DayColumns, place: int, first: int, parts: Parts) -> Itera
         plain = len(seen) > 2
         yield b"\0" + codes.tobytes() if plain else b"\2" + seen.tobytes() + _bits(codes == seen[1])
     if first & EXTRAS:
-        for part in parts.extras[place]:
+        for part in extras[place]:
             yield LENGTH.pack(0) if part is None else LENGTH.pack(len(part) + 1) + part
-    if first & PUBLISHED and parts.published is not None:
-        yield STAMP.pack(parts.published[place])
 
 
 def _bits(chosen: npt.NDArray[np.bool_]) -> bytes:

@@ -11,15 +11,15 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
-from sqlalchemy import Table, select
+from sqlalchemy import select
 
 from espi.day import Column, DayBlock, DayColumns, PackedDay, pack_codes, pack_values
 from espi.errors import BadInput
 from espi.store import citus_copy, form, months
-from espi.store.copying import copy_columns, copy_led, lead, write_columns
+from espi.store.copying import copy_columns, copy_led, lead, put_rows
 from espi.store.database import Conn
 from espi.store.form import NO_EXTRAS, Extras
-from espi.store.forming import NO_PARTS, Parts, Places, encode, encode_rows
+from espi.store.forming import NONE, AllExtras, Places, encode, encode_rows, encode_rows_apart
 from espi.store.merge import Content, Received, merge
 from espi.store.rows import Current, Key, Version, content_of, find_rows
 from espi.store.tables import day_block, day_block_version
@@ -51,25 +51,13 @@ class _Arrival(NamedTuple):
     current: Current
 
 
-class _Renewed(NamedTuple):
-    """A row of a day that says what came in at a place. version, received, replaced_s: of a row of the past."""
-
-    place: int
-    updated_s: int
-    file_id: int
-    revision: int
-    published_s: int
-    version: int = 0
-    received: bool = True
-    replaced_s: int | None = None
-
-
 class _Mixed(NamedTuple):
-    """A row of a day whose readings are those of several files."""
+    """A row of a day whose readings are those of several files, whose content is not made yet."""
 
     content: Content
     sent_s: int
-    renewed: _Renewed
+    published_s: int
+    row: Current
 
 
 def put_blocks(conn: Conn, blocks: Sequence[DayBlock], *, file_id: int, now_s: int) -> PutResult:
@@ -78,14 +66,12 @@ def put_blocks(conn: Conn, blocks: Sequence[DayBlock], *, file_id: int, now_s: i
     return put_days(conn, days, file_id=file_id, now_s=now_s, extras=extras)
 
 
-def put_days(
-    conn: Conn, days: DayColumns, *, file_id: int, now_s: int, extras: Mapping[int, Extras] | None = None
-) -> PutResult:
+def put_days(conn: Conn, days: DayColumns, *, file_id: int, now_s: int, extras: AllExtras = NONE) -> PutResult:
     """Take in days in order of arrival; the result names them by their place. `BadInput` for days out of all bounds.
 
     extras: of days by their place: costs, times of use, tiers and critical peaks, packed.
     """
-    put = _Put(conn, days, extras or {}, file_id, now_s)
+    put = _Put(conn, days, extras, file_id, now_s)
     if len(days):
         _check(days)
         months.open_days(conn, _keys(days, np.arange(len(days))))
@@ -132,15 +118,15 @@ class _Put:
     once: no day comes twice among them.
     """
 
-    def __init__(self, conn: Conn, days: DayColumns, extras: Mapping[int, Extras], file_id: int, now_s: int) -> None:
+    def __init__(self, conn: Conn, days: DayColumns, extras: AllExtras, file_id: int, now_s: int) -> None:
         self.result = PutResult()
         self.once = False
         self._conn, self._days, self._extras = conn, days, extras
         self._file_id, self._now_s = file_id, now_s
-        self._renewed: list[_Renewed] = []
+        self._rows: list[Current] = []
         self._mixed: list[_Mixed] = []
         self._past: list[Version] = []
-        self._past_renewed: list[_Renewed] = []
+        self._past_again: list[Version] = []
 
     def settle(self, places: Places) -> None:
         """Put the days at some places, none of them twice."""
@@ -152,8 +138,9 @@ class _Put:
         there = np.array([current is not None for current in currents])
         if not there.all():
             self._create(places[~there])
-        stored = self._stored(places[there])
-        here = zip(places[there].tolist(), stored, filter(None, currents), strict=True)
+        known_places = places[there]
+        stored = encode(self._days.take(known_places), self._extras_of(known_places))
+        here = zip(known_places.tolist(), stored, filter(None, currents), strict=True)
         self._receive([_Arrival(*arrival) for arrival in here])
         self._write()
 
@@ -167,63 +154,65 @@ class _Put:
             **{name: np.full(len(days), value) for name, value in alike.items()},
         }
         if self._conn.dialect.name == "postgresql":
-            self._copy(days, columns, self._parts(places))
+            self._copy(days, columns, self._extras_of(places))
         else:
-            copy_columns(self._conn, day_block, columns, encode(days, self._parts(places)))
+            copy_columns(self._conn, day_block, columns, encode(days, self._extras_of(places)))
         self.result.created.extend(places.tolist())
 
-    def _copy(self, days: DayColumns, columns: Mapping[str, Column], parts: Parts) -> None:
+    def _copy(self, days: DayColumns, columns: Mapping[str, Column], extras: AllExtras) -> None:
         before = lead(day_block, columns)
-        plain = self.once and not parts.extras
+        plain = self.once and not extras
         nodes = citus_copy.nodes_for(self._conn, day_block, len(days)) if plain else None
         if nodes is None:
-            copy_led(self._conn, day_block, list(columns), encode_rows(days, parts, before))
+            copy_led(self._conn, day_block, list(columns), encode_rows(days, extras, before))
             return
-        names = [*columns, "content"]
-        nodes.copy(names, days.usage_point_id, lambda own: encode_rows(days.take(own), NO_PARTS, before[own]))
+        nodes.copy(
+            [*columns, "content"],
+            days.usage_point_id,
+            lambda order, ends: encode_rows_apart(days.take(order), before[order], ends),
+        )
 
-    def _stored(self, places: Places, published: Column | None = None) -> list[bytes]:
-        return encode(self._days.take(places), self._parts(places, published))
-
-    def _parts(self, places: Places, published: Column | None = None) -> Parts:
+    def _extras_of(self, places: Places) -> AllExtras:
         if not self._extras:
-            return Parts(published)
-        chosen = enumerate(places.tolist())
-        return Parts(published, None, {at: self._extras[place] for at, place in chosen if place in self._extras})
+            return NONE
+        return {at: self._extras[place] for at, place in enumerate(places.tolist()) if place in self._extras}
 
     def _receive(self, arrivals: Sequence[_Arrival]) -> None:
         contested = []
         for arrival in arrivals:
-            if form.said(arrival.stored) == form.said(arrival.current.stored):
+            if arrival.stored == arrival.current.stored:
+                self.result.unchanged.append(arrival.place)
+            elif form.said(arrival.stored) == form.said(arrival.current.stored):
                 self._same(arrival)
             else:
                 contested.append(arrival)
         histories = _histories(self._conn, [arrival.current.key for arrival in contested])
         for arrival in contested:
-            history = histories.get(arrival.current.key, [])
-            sent_s, current = form.sent_s(arrival.stored), arrival.current
-            last = not history and sent_s >= current.sent_s
-            if last and form.wins_whole(arrival.stored, current.stored):
+            history, current = histories.get(arrival.current.key), arrival.current
+            sent_last = form.sent_s(arrival.stored) >= current.sent_s
+            if not history and sent_last and form.wins_whole(arrival.stored, current.stored):
                 self._replace(arrival, 1)
             else:
-                self._contest(arrival, sorted(history, key=lambda version: version.version))
+                self._contest(arrival, sorted(history or (), key=lambda version: version.version))
 
     def _same(self, arrival: _Arrival) -> None:
         """The same again: what is in force stays; it counts as sent when it was sent last."""
         current = arrival.current
         self.result.unchanged.append(arrival.place)
         if current.merged or form.sent_s(arrival.stored) > current.sent_s:
+            stored = form.stamped(arrival.stored, current.published_s, current.updated_s)
             file_id = self._file_id if current.merged else current.file_id
-            stamps = current.updated_s, file_id, current.revision, current.published_s
-            self._renewed.append(_Renewed(arrival.place, *stamps))
+            self._rows.append(current._replace(file_id=file_id, stored=stored))
 
     def _replace(self, arrival: _Arrival, number: int) -> None:
         """What came in is in force from now on; what was is kept."""
-        self._keep_current(arrival.current, number)
         current = arrival.current
-        stamps = self._now_s, self._file_id, current.revision + 1, current.published_s
-        self._renewed.append(_Renewed(arrival.place, *stamps))
+        self._keep_current(current, number)
+        self._rows.append(self._next(current, form.stamped(arrival.stored, current.published_s, self._now_s)))
         self.result.replaced.append(arrival.place)
+
+    def _next(self, current: Current, stored: bytes) -> Current:
+        return Current(*current[:3], self._now_s, self._file_id, current.revision + 1, stored)
 
     def _contest(self, arrival: _Arrival, history: Sequence[Version]) -> None:
         current, content = arrival.current, content_of(arrival.current.day, arrival.stored)
@@ -242,9 +231,8 @@ class _Put:
         else:
             self._keep_current(current, number)
             self._past.append(self._never_in_force(arrival, number + 1))
-            stamps = self._now_s, self._file_id, current.revision + 1, current.published_s
             last_s = max(item.sent_s for item in received)
-            self._mixed.append(_Mixed(in_force, last_s, _Renewed(arrival.place, *stamps)))
+            self._mixed.append(_Mixed(in_force, last_s, current.published_s, self._next(current, b"")))
             self.result.merged.append(arrival.place)
 
     def _keep_current(self, current: Current, number: int) -> None:
@@ -261,69 +249,28 @@ class _Put:
         for version in history:
             if version.received and form.said(version.stored) == said:
                 if form.sent_s(arrival.stored) > version.sent_s:
-                    of_past = version.version, version.received, version.replaced_s
-                    stamps = version.updated_s, version.file_id, version.revision, version.published_s
-                    self._past_renewed.append(_Renewed(arrival.place, *stamps, *of_past))
+                    stored = form.stamped(arrival.stored, version.published_s, version.updated_s)
+                    self._past_again.append(version._replace(stored=stored))
                 return
         self._past.append(self._never_in_force(arrival, number))
 
     def _write(self) -> None:
         """Write what became of days that were there, and forget it."""
-        for missing in (True, False):
-            some = [row for row in self._past if (row.replaced_s is None) == missing]
-            _write(self._conn, day_block_version, some)
-        past = self._with_content(self._past_renewed)
-        for renewed, row in zip(self._past_renewed, past, strict=True):
-            of_past = renewed.version, renewed.replaced_s, renewed.received
-            _write(self._conn, day_block_version, [Version(*row[:6], *of_past, row[6])])
-        _write(self._conn, day_block, [*self._with_content(self._renewed), *self._merged_rows()])
-        for rows in (self._past, self._past_renewed, self._renewed, self._mixed):
-            rows.clear()
+        for rows, over in ((self._past, False), (self._past_again, True)):
+            for in_force in (False, True):
+                some = [row for row in rows if (row.replaced_s is None) == in_force]
+                put_rows(self._conn, day_block_version, some, over=over)
+        put_rows(self._conn, day_block, [*self._rows, *self._merged_rows()], over=True)
+        for done in (self._past, self._past_again, self._rows, self._mixed):
+            done.clear()
 
-    def _with_content(self, renewed: Sequence[_Renewed]) -> list[Current]:
-        """Rows whose content is what came in, but was first published when the day was."""
-        places = np.array([row.place for row in renewed], np.intp)
-        return _currents(self._days.take(places), renewed, self._stored(places, _published(renewed)))
-
-    def _merged_rows(self) -> list[Current]:
+    def _merged_rows(self) -> Iterator[Current]:
         """Rows whose content is a mix."""
-        renewed = [row.renewed for row in self._mixed]
-        keys = self._days.take([row.place for row in renewed])
-        numbers = zip(keys.day.tolist(), keys.usage_point_id.tolist(), keys.channel.tolist(), self._mixed, strict=True)
         blocks = [
-            replace(PackedDay(day, *row.content).block(point, channel), sent_s=row.sent_s)
-            for day, point, channel, row in numbers
+            replace(PackedDay(mixed.row.day, *mixed.content).block(0, 0), sent_s=mixed.sent_s) for mixed in self._mixed
         ]
-        days, extras = _columns(blocks)
-        mixed = np.ones(len(blocks), bool)
-        return _currents(days, renewed, encode(days, Parts(_published(renewed), mixed, extras)))
-
-
-def _published(renewed: Sequence[_Renewed]) -> Column:
-    """When days were first there, as `encode` takes it."""
-    return np.array([-1 if row.published_s == row.updated_s else row.published_s for row in renewed], np.int64)
-
-
-def _currents(days: DayColumns, renewed: Sequence[_Renewed], stored: Sequence[bytes]) -> list[Current]:
-    keys = zip(days.day.tolist(), days.channel.tolist(), days.usage_point_id.tolist(), strict=True)
-    return [
-        Current(*key, row.updated_s, row.file_id, row.revision, content)
-        for key, row, content in zip(keys, renewed, stored, strict=True)
-    ]
-
-
-def _write(conn: Conn, table: Table, rows: Sequence[Current | Version]) -> None:
-    """Write rows of a table, column by column, over those of the same key; what the first has not, no row has."""
-    if not rows:
-        return
-    *numbers, content = zip(*rows, strict=True)
-    names = [column.name for column in table.columns][:-1]
-    columns = {
-        name: np.array(column, bool if isinstance(column[0], bool) else np.int64)
-        for name, column in zip(names, numbers, strict=True)
-        if column[0] is not None
-    }
-    write_columns(conn, table, columns, content)
+        for mixed, stored in zip(self._mixed, encode(*_columns(blocks)), strict=True):
+            yield mixed.row._replace(stored=form.stamped(stored, mixed.published_s, self._now_s, merged=True))
 
 
 def _keys(days: DayColumns, places: Places) -> list[Key]:

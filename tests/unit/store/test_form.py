@@ -43,7 +43,7 @@ def days(draw: st.DrawFn) -> dict[str, Any]:
         "values": [0 if code == ABSENT else value for value, code in zip(values, codes, strict=True)],
         "qualities": codes,
         "sent_s": draw(st.sampled_from([SENT_S, 0, -1, 2**32])),
-        "published_s": draw(st.none() | st.integers(0, 2**33)),
+        "published_s": draw(st.none() | st.integers(0, UPDATED_S - 1)),
         "merged": draw(st.booleans()),
         "extras": draw(st.none() | EXTRAS),
     }
@@ -57,19 +57,18 @@ def encoded(given_days: list[dict[str, Any]]) -> list[bytes]:
         )
         for each in given_days
     ]  # fmt: skip
-    published = [-1 if each["published_s"] is None else each["published_s"] for each in given_days]
-    parts = forming.Parts(
-        np.array(published),
-        np.array([each["merged"] for each in given_days]),
-        {place: each["extras"] for place, each in enumerate(given_days) if each["extras"] is not None},
-    )
     columns = DayColumns.of(blocks)
-    contents = forming.encode(columns, parts)
+    extras = {place: each["extras"] for place, each in enumerate(given_days) if each["extras"] is not None}
+    contents = forming.encode(columns, extras)
     lead = np.full((len(blocks), 5), 7, np.uint8)
     rows = [b"\7" + len(content).to_bytes(4, "big") + content for content in contents]
-    assert len(forming.encode_rows(columns, parts, lead)) == len(b"".join(rows))
-    assert all(row in forming.encode_rows(columns, parts, lead) for row in rows)
-    return contents
+    assert len(forming.encode_rows(columns, extras, lead)) == len(b"".join(rows))
+    assert all(row in forming.encode_rows(columns, extras, lead) for row in rows)
+    published = [UPDATED_S if each["published_s"] is None else each["published_s"] for each in given_days]
+    return [
+        form.stamped(content, published_s, UPDATED_S, merged=each["merged"])
+        for content, published_s, each in zip(contents, published, given_days, strict=True)
+    ]
 
 
 def packed(each: dict[str, Any]) -> PackedDay:
@@ -106,8 +105,8 @@ GOLDEN = {
         "41140911d0d871534e010000030039d00300290100000000000000",
     ),
     "an estimate among readings, replaced once": (
-        {"values": [1, 2, 3], "qualities": [17, 8, 17], "published_s": UPDATED_S, "merged": True},
-        "6c140311d0d871530600000001002024000100000002081105004e725300000000",
+        {"values": [1, 2, 3], "qualities": [17, 8, 17], "published_s": UPDATED_S - 1, "merged": True},
+        "6c140311d0d871530600000001002024000100000002081105ff4d725300000000",
     ),
     "a large customer who also gives": (
         {"values": [-5, 60_000], "qualities": [17, 17]},
