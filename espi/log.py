@@ -30,6 +30,7 @@ class Event(enum.StrEnum):
     BLOCKS_REFUSED = "intake.blocks_refused"
     RETENTION_DONE = "retention.done"
     MIGRATED = "database.migrated"
+    NODE_UNREACHABLE = "database.node_unreachable"
     AUDIT_LATE = "audit.late"
     TOKEN_REUSED = "oauth.token_reused"  # noqa: S105 - an event, no token
     DEPRECATED = "oauth.deprecated"

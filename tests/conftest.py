@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -10,7 +11,7 @@ from espi import config
 from espi.clock import Clock
 from espi.config import Settings
 from espi.store.database import Conn, Database
-from tests import databases, factories, network
+from tests import databases, factories, network, servers
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -21,6 +22,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "loopback: may connect to this machine")
     config.addinivalue_line("markers", "sqlite: is about SQLite, whatever the other tests run on")
     network.shut()
+    if config.getoption("--database") == "citus" and servers.CITUS_URL not in os.environ:
+        raise pytest.UsageError(f"{servers.CITUS_URL} names no cluster; it looks like postgresql://USER@HOST/DATABASE")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

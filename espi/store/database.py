@@ -31,9 +31,15 @@ from espi.store.audit_buffer import AuditBuffer
 Conn = Connection
 """A connection inside a transaction, opaque outside `espi.store`."""
 
+Node = tuple[str, int]
+"""A node of a cluster: host and port."""
+
 BUSY_S = 30
 MOST_CONNECTIONS = 160
 """Of a process, for reading and again for writing: one for each answer that may be on its way, so none ever waits."""
+ON_NODES = "-c citus.enable_manual_changes_to_shards=on -c lock_timeout=60s"
+"""What holds on connections to nodes: shards may be written to, and no row waits longer for another loader."""
+
 MIGRATION_LOCK = 0x45535049
 _TRANSACTION = "espi_transaction"
 _DRIVERS = dict.fromkeys(("postgres", "postgresql"), "postgresql+psycopg")
@@ -42,11 +48,25 @@ _DRIVERS = dict.fromkeys(("postgres", "postgresql"), "postgresql+psycopg")
 
 @dataclass
 class Transaction:
-    """What a connection knows of its transaction: its database, whether it writes, what must outlive a roll-back."""
+    """What a connection knows of its transaction: its database, whether it writes, what must outlive a roll-back.
+
+    beside: the transactions on nodes of a cluster that end as it does.
+    """
 
     database: Database
     writes: bool
     after_rollback: list[Callable[[Conn], None]] = field(default_factory=list)
+    beside: dict[Node, Connection] = field(default_factory=dict)
+
+    def end_beside(self, *, commit: bool) -> None:
+        """End the transactions on nodes of a cluster that belong to this one, before it ends itself."""
+        while self.beside:
+            _, conn = self.beside.popitem()
+            try:
+                if commit:
+                    conn.commit()
+            finally:
+                conn.close()
 
 
 class Database:
@@ -62,6 +82,8 @@ class Database:
         self._reader = _engine(self.url, writes=False)
         self._idle: list[Connection] = []
         self._writer = _engine(self.url, writes=True)
+        self._nodes: dict[Node, Engine] = {}
+        self.citus: bool | None = None
 
     @classmethod
     def opened(cls, url: str) -> Database:
@@ -118,12 +140,20 @@ class Database:
                 conn.info[_TRANSACTION] = transaction
                 with conn.begin():
                     yield conn
+                    transaction.end_beside(commit=True)
         except BaseException:
+            transaction.end_beside(commit=False)
             if transaction.after_rollback:
                 with self.write() as conn:
                     for repeat in transaction.after_rollback:
                         repeat(conn)
             raise
+
+    def at(self, host: str, port: int) -> Connection:
+        """A connection to another node of a cluster, as the same user and to the database of the same name."""
+        url = self.url.difference_update_query(["host", "port"]).set(host=host, port=port)
+        engine = self._nodes.get((host, port)) or _engine(url, writes=True, settings=ON_NODES)
+        return self._nodes.setdefault((host, port), engine).connect()
 
     def migrate(self, *, secret: str | None = None, shards: int = distribution.DEFAULT_SHARDS) -> None:
         """Bring the schema up to date; several nodes may do so at once, one of them works and the others wait.
@@ -171,8 +201,8 @@ class Database:
             self.audit_buffer = None
         while self._idle:
             self._idle.pop().close()
-        self._reader.dispose()
-        self._writer.dispose()
+        for engine in (self._reader, self._writer, *self._nodes.values()):
+            engine.dispose()
 
 
 def inserted_id(conn: Conn, statement: Insert) -> int:
@@ -209,11 +239,12 @@ def _head() -> str | None:
     return ScriptDirectory.from_config(_alembic()).get_current_head()
 
 
-def _engine(url: URL, *, writes: bool) -> Engine:
+def _engine(url: URL, *, writes: bool, settings: str = "") -> Engine:
     pool = {"hide_parameters": True, "max_overflow": MOST_CONNECTIONS}
     if url.get_backend_name() != "sqlite":
         level = "READ COMMITTED" if writes else "REPEATABLE READ"
-        server = create_engine(url, isolation_level=level, pool_pre_ping=True, **pool)
+        options = {"connect_args": {"options": settings}} if settings else {}
+        server = create_engine(url, isolation_level=level, pool_pre_ping=True, **pool, **options)
         return server if writes else server.execution_options(postgresql_readonly=True)
     engine = create_engine(url, connect_args={"timeout": BUSY_S, "check_same_thread": False}, **pool)
 
