@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from itertools import groupby, islice
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Final
@@ -64,13 +64,13 @@ class Measured:
     has_more: bool = False
     channels: Sequence[Channel] = ()
 
-    @cached_property
+    @property
     def updated_s(self) -> int:
         """When anything of it last changed."""
         made = [max(channel.published_s, channel.reading_type.published_s) for channel, _ in self.days]
         return max([self.point.updated_s, *made, *(day.updated_s for _, day in self.days)])
 
-    @cached_property
+    @property
     def shape(self) -> tuple[Any, ...] | None:
         """What those have in common that one stencil is for; None for what none is for."""
         point, tail = self.point, self.point.esiid[-_TAIL:]

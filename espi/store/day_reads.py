@@ -5,10 +5,12 @@ They are asked for by a range of their ids; whether the reach holds each of them
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, and_, literal, select, union_all
+from sqlalchemy import ColumnElement, Text, and_, cast, literal, select, union_all
 
 from espi.day import PackedDay
 from espi.store import form
@@ -60,13 +62,33 @@ def points(conn: Conn, reach: Reach, among: Range) -> list[UsagePoint]:
     """The usage points of a range that are within reach on its day, in order of their making."""
     by_id = {each.id: each for each in utilities(conn)}
     table, spans = usage_point.c, ((among.day, among.day + 1),)
-    told = table.uuid, table.path_id, table.title, table.service_kind, table.content
+    told = table.uuid, table.path_id, table.title, table.service_kind, cast(table.content, Text)
     query = select(table.id, table.utility_id, table.esiid, *told, table.published_s, table.updated_s)
     rows: Sequence[Any] = conn.execute(query.where(_here(reach, among, table.id)).order_by(table.id)).all()
     return [
-        UsagePoint(key, owner, by_id[owner], esiid, uuid, path_id, title, kind, content, published_s, updated_s, spans)
+        UsagePoint(
+            key,
+            owner,
+            by_id[owner],
+            esiid,
+            uuid,
+            path_id,
+            title,
+            kind,
+            _content(content),
+            published_s,
+            updated_s,
+            spans,
+        )
         for key, owner, esiid, uuid, path_id, title, kind, content, published_s, updated_s in rows
     ]
+
+
+@lru_cache(maxsize=1024)
+def _content(text: str) -> Mapping[str, Any]:
+    """The further elements of usage points, of which most have the same."""
+    found: Mapping[str, Any] = json.loads(text)
+    return found
 
 
 def interval_channels(conn: Conn, reach: Reach, among: Range) -> dict[int, list[Channel]]:
