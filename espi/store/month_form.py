@@ -1,45 +1,55 @@
-"""The stored form of a closed month: the days of a channel, one after the other, in the form that they had as rows.
+"""The stored form of a closed month: the days of a channel in one content, a good deal smaller than theirs together.
 
-A content begins with the number of this form (1, u1), how many days there are (u1) and the first day's file (i8). Then
-come the numbers of the days, a column at a time, then their bytes, a column at a time. A column of numbers is foretold
-(the day by the one before it, an instant by its day, a file by the one before it), what remains is told from its least
-value (i8) on, in 0, 1, 2, 4 or 8 bytes each: the head has that code (u1) and the least value of every column. The
-lengths of the bytes are a column of numbers too: 0 for none, else one more than there are.
+A content is a head, numbers by columns, and bytes. Numbers are little-endian. The head: which form it has (1 or 2, u1),
+how many days (u1), the first day's file (i8), then for each column of numbers a byte: its low half says how many bytes
+each number takes (0, 1, 2, 4 or 8: codes 0 to 4), its high half in the same way how many the column's least number
+takes; then those least numbers, signed. A column has what exceeds its least number, one after the other.
 
-Days keep their own packed form: to pack or unpack a month no reading is touched. Numbers are little-endian.
+The columns are those of the table (a day is foretold by the one before it, an instant by its day, a file by the one
+before it), those of the head of a day in a SHORT form (`espi.store.form`; all 0 where it is in another), and how many
+bytes of the day follow. Form 1: of each day its packed values and its tail; or all of it where it has no SHORT form.
+Form 2, where it is smaller and all days are SHORT: the total is told from the sum of the values and the least value is
+left out; of each day the tail; then the values' high bytes, of all days together, with a Huffman code (deflate), their
+length before them (u4), and then their low bytes, which no code makes smaller.
+
+What comes back is what was there, to the letter.
 """
 
 from __future__ import annotations
 
 import struct
+import zlib
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from sqlalchemy import Boolean, LargeBinary
 
 from espi.clock import DAY_S
 from espi.errors import BadInput
+from espi.store import eights
+from espi.store.form import FIELDS, FORM, HEADS, LONG
 from espi.store.tables import day_block
 
-FORM = 1
+PACKED, PLANES = 1, 2
+FORM_BITS = 3 << 6
 
 Numbers = npt.NDArray[np.int64]
 Row = tuple[Any, ...]
 """A row of `day_block`, its columns in the table's order."""
 
 NAMES = tuple(column.name for column in day_block.columns)
-_OWNERS = ("usage_point_id", "channel")
-_BYTES = tuple(column.name for column in day_block.columns if isinstance(column.type, LargeBinary))
-_TRUTHS = tuple(column.name for column in day_block.columns if isinstance(column.type, Boolean))
-_NUMBERS = tuple(name for name in NAMES if name not in (*_OWNERS, *_BYTES))
-_INSTANTS = frozenset({"start_s", "sent_s", "published_s", "updated_s"})
-_COLUMNS = len(_NUMBERS) + len(_BYTES)
-_KINDS = (None, np.dtype("u1"), np.dtype("<u2"), np.dtype("<u4"), np.dtype("<u8"))
+_OWN = tuple(name for name in NAMES if name not in ("usage_point_id", "channel", "content"))
+_COLUMNS = (*_OWN, *FIELDS, "length")
+_INSTANTS = frozenset({"updated_s", "sent_s"})
+_KINDS = tuple(map(np.dtype, ("u1", "u1", "<u2", "<u4", "<u8")))
 _SIZES = (0, 1, 2, 4, 8)
 _LIMITS = np.array([1, 1 << 8, 1 << 16, 1 << 32], np.uint64)
-_HEAD = struct.Struct(f"<BBq{_COLUMNS}B{_COLUMNS}q")
+_HEAD = struct.Struct(f"<BBq{len(_COLUMNS)}s")
+_LENGTH = struct.Struct("<I")
+_SHORT = HEADS[0]
 
 
 class Month(NamedTuple):
@@ -53,90 +63,199 @@ class Month(NamedTuple):
     content: bytes
 
 
+@dataclass(frozen=True)
+class _Cut:
+    """Days cut into their parts. columns: of numbers by name; short: which are in a SHORT form of one or two bytes.
+
+    sums, low, high: of the values of those; rests: what follows the head; tails: what follows the values.
+    """
+
+    columns: dict[str, Numbers]
+    short: npt.NDArray[np.bool_]
+    sums: Numbers
+    low: list[bytes]
+    high: list[bytes]
+    rests: list[bytes]
+    tails: list[bytes]
+
+
 def encode(rows: Sequence[Row], month: int) -> list[Month]:
     """The days of channels in one month, a channel's together and ascending, as month rows."""
     if not rows:
         return []
-    columns = dict(zip(NAMES, zip(*rows, strict=True), strict=True))
-    owners = np.array([columns[name] for name in _OWNERS], np.int64)
+    table = dict(zip(NAMES, zip(*rows, strict=True), strict=True))
+    owners = np.array([table["usage_point_id"], table["channel"]], np.int64)
     starts = np.flatnonzero(np.r_[True, (np.diff(owners) != 0).any(0)])
     stops = np.r_[starts[1:], len(rows)]
-    told = _told(columns, starts, month)
+    cut = _cut(table)
+    bodies = [_body(cut, start, stop) for start, stop in zip(starts.tolist(), stops.tolist(), strict=True)]
+    planes = np.repeat([form == PLANES for form, _ in bodies], stops - starts)
+    told = _told(cut, starts, planes, month)
     least = np.minimum.reduceat(told, starts, axis=1)
-    most = np.maximum.reduceat(told, starts, axis=1)
-    codes = np.searchsorted(_LIMITS, (most - least).astype(np.uint64), side="right")
+    codes = np.searchsorted(_LIMITS, (np.maximum.reduceat(told, starts, axis=1) - least).astype(np.uint64), "right")
+    signed = np.searchsorted(_LIMITS, (np.abs(least) * 2 + (least < 0)).astype(np.uint64), "right")
     rest = told - np.repeat(least, stops - starts, axis=1)
-    forms = [[b"" if kind is None else numbers.astype(kind).tobytes() for kind in _KINDS] for numbers in rest]
-    last = np.maximum.reduceat(np.array(columns["updated_s"], np.int64), starts).tolist()
+    written = [[numbers.astype(kind).tobytes() for kind in _KINDS] for numbers in rest]
+    last = np.maximum.reduceat(cut.columns["updated_s"], starts).tolist()
+    heads = (codes | signed << 4).astype(np.uint8).T
     found = []
-    bounds = zip(starts.tolist(), stops.tolist(), codes.T.tolist(), least.T.tolist(), last, strict=True)
-    for start, stop, its_codes, its_least, updated_s in bounds:
-        parts = [_HEAD.pack(FORM, stop - start, columns["file_id"][start], *its_codes, *its_least)]
+    for nth, (start, stop) in enumerate(zip(starts.tolist(), stops.tolist(), strict=True)):
+        form, body = bodies[nth]
+        its_codes, its_signed, its_least = codes[:, nth].tolist(), signed[:, nth].tolist(), least[:, nth].tolist()
+        parts = [_HEAD.pack(form, stop - start, table["file_id"][start], heads[nth].tobytes())]
         parts += [
-            form[code][start * _SIZES[code] : stop * _SIZES[code]]
-            for form, code in zip(forms, its_codes, strict=True)
-            if code
+            number.to_bytes(_SIZES[code], "little", signed=True)
+            for number, code in zip(its_least, its_signed, strict=True)
         ]
-        for name in _BYTES:
-            parts += filter(None, columns[name][start:stop])
-        key = columns["usage_point_id"][start], columns["channel"][start]
-        found.append(Month(*key, month, columns["day"][start], updated_s, b"".join(parts)))
+        for forms, code in zip(written, its_codes, strict=True):
+            parts.append(forms[code][start * _SIZES[code] : stop * _SIZES[code]])
+        key = table["usage_point_id"][start], table["channel"][start]
+        found.append(Month(*key, month, table["day"][start], last[nth], b"".join([*parts, *body])))
     return found
 
 
 def decode(usage_point_id: int, channel: int, month: int, content: bytes) -> Iterator[Row]:
     """The rows that a month row was made of. `BadInput` for a form that is not known."""
-    form, count, first_file, *head = _HEAD.unpack_from(content)
-    if form != FORM:
+    form, count, first_file, codes = _HEAD.unpack_from(content)
+    if form not in {PACKED, PLANES}:
         raise BadInput(detail=f"a month of the form {form}")
     at = _HEAD.size
-    told = np.empty((_COLUMNS, count), np.int64)
-    for place, (code, least) in enumerate(zip(head[:_COLUMNS], head[_COLUMNS:], strict=True)):
-        told[place] = least
-        if code:
-            told[place] += np.frombuffer(content, _KINDS[code], count, at).astype(np.int64)
-            at += count * _SIZES[code]
-    columns: dict[str, Sequence[Any]] = dict(_foretold(told, month, first_file))
-    for name, lengths in zip(_BYTES, told[len(_NUMBERS) :].tolist(), strict=True):
-        found: list[bytes | None] = []
-        for length in lengths:
-            found.append(content[at : at + length - 1] if length else None)
-            at += max(length - 1, 0)
-        columns[name] = found
-    for name in _TRUTHS:
-        columns[name] = list(map(bool, columns[name]))
-    columns |= {"usage_point_id": [usage_point_id] * count, "channel": [channel] * count}
-    return zip(*(columns[name] for name in NAMES), strict=True)
+    told = np.empty((len(_COLUMNS), count), np.int64)
+    for place, code in enumerate(codes):
+        size = _SIZES[code >> 4]
+        told[place] = int.from_bytes(content[at : at + size], "little", signed=True)
+        at += size
+    for place, code in enumerate(codes):
+        if width := code & 15:
+            told[place] += np.frombuffer(content, _KINDS[width], count, at).astype(np.int64)
+            at += count * _SIZES[width]
+    columns = _foretold(told, month, first_file)
+    ends = list(accumulate(columns["length"].tolist(), initial=at))
+    rests = [content[begin:end] for begin, end in pairwise(ends)]
+    if form == PLANES:
+        rests = _joined(columns, rests, content, ends[-1])
+    heads = _heads(columns)
+    table = {name: columns[name].tolist() for name in _OWN}
+    table["usage_point_id"], table["channel"] = [usage_point_id] * count, [channel] * count
+    table["content"] = [head + rest for head, rest in zip(heads, rests, strict=True)]
+    return zip(*(table[name] for name in NAMES), strict=True)
 
 
-def _told(columns: dict[str, tuple[Any, ...]], starts: Numbers, month: int) -> Numbers:
+def _cut(table: dict[str, Sequence[Any]]) -> _Cut:
+    contents: Sequence[bytes] = table["content"]
+    text = b"".join([*contents, eights.PADDING])
+    ends = np.array(list(accumulate(map(len, contents))))
+    begins = np.r_[0, ends[:-1]]
+    octets = np.frombuffer(text, np.uint8)
+    first = octets[begins]
+    short = (first & FORM_BITS == FORM) & (first & LONG <= 1)
+    columns = {name: np.array(table[name], np.int64) for name in _OWN}
+    heads = octets[begins[short][:, None] + np.arange(_SHORT.itemsize)].copy().view(_SHORT)[:, 0]
+    for name in FIELDS:
+        columns[name] = np.zeros(len(contents), np.int64)
+        columns[name][short] = heads[name]
+    rests = [each[_SHORT.itemsize :] if whole else each for each, whole in zip(contents, short.tolist(), strict=True)]
+    cut = _Cut(
+        columns,
+        short,
+        np.zeros(len(contents), np.int64),
+        [b""] * len(contents),
+        [b""] * len(contents),
+        rests,
+        [b""] * len(contents),
+    )
+    counts = columns["count"]
+    for count in np.unique(counts[short]).tolist():
+        places = np.flatnonzero(short & (counts == count))
+        numbers, until = eights.unpack(text, begins[places] + _SHORT.itemsize, count)
+        values = numbers + columns["least"][places].astype(np.uint32)[:, None]
+        cut.sums[places] = values.sum(1)
+        low, high = (plane.astype(np.uint8).tobytes() for plane in (values & 0xFF, values >> 8))
+        tails = (until - begins[places]).tolist()
+        for nth, place in enumerate(places.tolist()):
+            cut.low[place], cut.high[place] = (each[nth * count : (nth + 1) * count] for each in (low, high))
+            cut.tails[place] = contents[place][tails[nth] :]
+    return cut
+
+
+def _body(cut: _Cut, start: int, stop: int) -> tuple[int, list[bytes]]:
+    """The bytes of the days of a month in whichever form is smaller, and which that is."""
+    packed = cut.rests[start:stop]
+    if not cut.short[start:stop].all():
+        return PACKED, packed
+    coder = zlib.compressobj(1, zlib.DEFLATED, -zlib.MAX_WBITS, zlib.DEF_MEM_LEVEL, zlib.Z_HUFFMAN_ONLY)
+    high = coder.compress(b"".join(cut.high[start:stop])) + coder.flush()
+    planes = [*cut.tails[start:stop], _LENGTH.pack(len(high)), high, *cut.low[start:stop]]
+    return (PLANES, planes) if sum(map(len, planes)) < sum(map(len, packed)) else (PACKED, packed)
+
+
+def _told(cut: _Cut, starts: Numbers, planes: npt.NDArray[np.bool_], month: int) -> Numbers:
     """What must be told of each column, a row each."""
-    whole = np.empty((_COLUMNS, len(columns["day"])), np.int64)
-    days = np.array(columns["day"], np.int64)
-    for place, name in enumerate(_NUMBERS):
-        numbers = np.array(columns[name], np.int64)
-        if name == "day":
-            whole[place] = np.diff(numbers, prepend=0) - 1
-            whole[place, starts] = numbers[starts] - month
+    columns, days = cut.columns, cut.columns["day"]
+    whole = np.empty((len(_COLUMNS), len(days)), np.int64)
+    for place, name in enumerate(_COLUMNS):
+        if name == "length":
+            rests, tails = (np.array(list(map(len, each))) for each in (cut.rests, cut.tails))
+            whole[place] = np.where(planes, tails, rests)
+        elif name == "day":
+            whole[place] = np.diff(days, prepend=0) - 1
+            whole[place, starts] = days[starts] - month
         elif name == "file_id":
-            steps = np.diff(numbers, prepend=0)
-            seconds = np.minimum(starts + 1, np.r_[starts[1:], len(numbers)] - 1)
+            steps = np.diff(columns[name], prepend=0)
+            seconds = np.minimum(starts + 1, np.r_[starts[1:], len(days)] - 1)
             steps[starts] = np.where(seconds > starts, steps[seconds], 0)
             whole[place] = steps
+        elif name in _INSTANTS:
+            whole[place] = np.where((name != "sent_s") | cut.short, columns[name] - days * DAY_S, 0)
         else:
-            whole[place] = numbers - days * DAY_S if name in _INSTANTS else numbers
-    for place, name in enumerate(_BYTES, len(_NUMBERS)):
-        whole[place] = [0 if one is None else len(one) + 1 for one in columns[name]]
+            whole[place] = columns[name]
+    whole[_COLUMNS.index("total")] -= np.where(planes, cut.sums, 0)
+    whole[_COLUMNS.index("least"), planes] = 0
     return whole
 
 
-def _foretold(told: Numbers, month: int, first_file: int) -> Iterator[tuple[str, list[int]]]:
-    """The columns of numbers out of what is told of them; the day is the first of them."""
-    days = (told[0] + 1).cumsum() + month - 1
-    for name, numbers in zip(_NUMBERS, told, strict=False):
-        if name == "day":
-            yield name, days.tolist()
-        elif name == "file_id":
-            yield name, (numbers.cumsum() - numbers[0] + first_file).tolist()
-        else:
-            yield name, (numbers + days * DAY_S if name in _INSTANTS else numbers).tolist()
+def _foretold(told: Numbers, month: int, first_file: int) -> dict[str, Numbers]:
+    """The columns of numbers out of what is told of them."""
+    columns = dict(zip(_COLUMNS, told, strict=True))
+    columns["day"] = days = (columns["day"] + 1).cumsum() + month - 1
+    steps = columns["file_id"]
+    columns["file_id"] = steps.cumsum() - steps[0] + first_file
+    for name in _INSTANTS:
+        columns[name] = columns[name] + days * DAY_S
+    return columns
+
+
+def _joined(columns: dict[str, Numbers], tails: Sequence[bytes], content: bytes, at: int) -> list[bytes]:
+    """The packed values and the tails of days whose values lie in planes; their totals and least values come too."""
+    (size,) = _LENGTH.unpack_from(content, at)
+    low_at = at + _LENGTH.size + size
+    high = np.frombuffer(zlib.decompress(content[low_at - size : low_at], -zlib.MAX_WBITS), np.uint8)
+    values = np.frombuffer(content, np.uint8, offset=low_at) + (high.astype(np.uint16) << 8)
+    counts = columns["count"]
+    begins = np.cumsum(counts) - counts
+    found = list(tails)
+    for count in np.unique(counts).tolist():
+        places = np.flatnonzero(counts == count)
+        rows = values[begins[places][:, None] + np.arange(count)]
+        least = rows.min(1)
+        columns["least"][places] = least
+        columns["total"][places] += rows.sum(1, dtype=np.int64)
+        sheet = np.zeros((len(rows), eights.room(count)), np.uint8)
+        used = np.zeros(sheet.shape, bool)
+        sizes = eights.pack(rows, least, sheet, used)
+        text = sheet[used].tobytes()
+        ends = list(accumulate(sizes.tolist(), initial=0))
+        for nth, place in enumerate(places.tolist()):
+            found[place] = text[ends[nth] : ends[nth + 1]] + tails[place]
+    return found
+
+
+def _heads(columns: dict[str, Numbers]) -> list[bytes]:
+    """The heads of days in SHORT forms; of others nothing."""
+    heads = np.empty(len(columns["day"]), _SHORT)
+    for name in FIELDS:
+        heads[name] = columns[name] if name != "sent_s" else np.where(columns["first"] != 0, columns[name], 0)
+    text, size = heads.tobytes(), _SHORT.itemsize
+    return [
+        text[nth * size : (nth + 1) * size] if first else b"" for nth, first in enumerate(columns["first"].tolist())
+    ]

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from sqlalchemy import delete, func, insert, select, text, union_all, update
 
@@ -20,8 +19,9 @@ from espi.clock import DAY_S, month_start, next_month
 from espi.store import month_form, partitions
 from espi.store.database import Conn, Database
 from espi.store.month_form import Month, Row
-from espi.store.month_reads import rows_of
+from espi.store.month_reads import columns_of, rows_of
 from espi.store.rows import Key, insert_rows
+from espi.store.statement import marks, run
 from espi.store.tables import closed_month, day_block, month_block
 
 SETTLE_DAYS = 7
@@ -119,18 +119,19 @@ def give_back(conn: Conn, month: int, now_s: int) -> bool:
 
 def _compact(conn: Conn, month: int, first_id: int, until_id: int, before_s: int) -> tuple[int, int]:
     """Put the days of usage points away that have not changed since; how many days, and how many points are left."""
-    columns = [day_block.c[name] for name in month_form.NAMES]
-    mine = day_block.c.day.in_(_days_of(month)), day_block.c.usage_point_id.between(first_id, until_id - 1)
-    rows: list[Any] = [tuple(row) for row in conn.execute(select(*columns).where(*mine)).fetchall()]
-    updated, point = (month_form.NAMES.index(name) for name in ("updated_s", "usage_point_id"))
-    lately = {row[point] for row in rows if row[updated] >= before_s}
-    if lately:
-        rows = [row for row in rows if row[point] not in lately]
-        mine = (*mine, day_block.c.usage_point_id.not_in(lately))
+    days = _days_of(month)
+    mark = marks(conn, 1)
+    mine = f"day IN ({marks(conn, len(days))}) AND usage_point_id >= {mark} AND usage_point_id < {mark}"
+    given = *days, first_id, until_id
+    rows = run(conn, f"SELECT {_COLUMNS} FROM day_block WHERE {mine}", given)  # noqa: S608 - no input in it
+    if not rows:
+        return 0, 0
+    lately = {row[_POINT] for row in rows if row[_UPDATED] >= before_s}
+    rows = [row for row in rows if row[_POINT] not in lately] if lately else rows
     rows.sort(key=_by_owner)
     insert_rows(conn, month_block, month_form.encode(rows, month))
-    if rows:
-        conn.execute(delete(day_block).where(*mine))
+    but = f" AND usage_point_id NOT IN ({marks(conn, len(lately))})" if lately else ""
+    conn.exec_driver_sql(f"DELETE FROM day_block WHERE {mine}{but}", (*given, *lately))  # noqa: S608 - no input in it
     return len(rows), len(lately)
 
 
@@ -190,9 +191,6 @@ def _days_of(month: int) -> range:
     return range(month, next_month(month))
 
 
-_PLACES = [month_form.NAMES.index(name) for name in ("usage_point_id", "channel", "day")]
-
-
-def _by_owner(row: Row) -> tuple[int, int, int]:
-    point, channel, day = _PLACES
-    return row[point], row[channel], row[day]
+_COLUMNS = ", ".join(month_form.NAMES)
+_POINT, _UPDATED = (month_form.NAMES.index(name) for name in ("usage_point_id", "updated_s"))
+_by_owner = columns_of(("usage_point_id", "channel", "day"))

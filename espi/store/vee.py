@@ -122,7 +122,7 @@ def history(conn: Conn, reach: Reach, days: Collection[int], first_id: int, last
     rows += _in_months(conn, reach, days, month_block.c.usage_point_id.between(first_id, last_id))
     heads = form.heads((row[0], row[3]) for row in rows)
     return [
-        PastDay(*row[:3], head.count, head.total, head.estimated, head.absent)
+        PastDay(row[0], row[1], row[2], head.count, head.total, head.estimated, head.absent)
         for row, head in zip(rows, heads, strict=True)
     ]
 
