@@ -188,12 +188,11 @@ class _Put:
                 contested.append(arrival)
         histories = _histories(self._conn, [arrival.current.key for arrival in contested])
         for arrival in contested:
-            history, current = histories.get(arrival.current.key), arrival.current
-            sent_last = form.sent_s(arrival.stored) >= current.sent_s
-            if not history and sent_last and form.wins_whole(arrival.stored, current.stored):
-                self._replace(arrival, 1)
+            history = sorted(histories.get(arrival.current.key, ()), key=lambda version: version.version)
+            if _beats_all(arrival, history):
+                self._replace(arrival, history)
             else:
-                self._contest(arrival, sorted(history or (), key=lambda version: version.version))
+                self._contest(arrival, history)
 
     def _same(self, arrival: _Arrival) -> None:
         """The same again: what is in force stays; it counts as sent when it was sent last."""
@@ -204,10 +203,10 @@ class _Put:
             file_id = self._file_id if current.merged else current.file_id
             self._rows.append(current._replace(file_id=file_id, stored=stored))
 
-    def _replace(self, arrival: _Arrival, number: int) -> None:
+    def _replace(self, arrival: _Arrival, history: Sequence[Version]) -> None:
         """What came in is in force from now on; what was is kept."""
         current = arrival.current
-        self._keep_current(current, number)
+        self._keep_current(current, _next_number(history))
         self._rows.append(self._next(current, form.stamped(arrival.stored, current.published_s, self._now_s)))
         self.result.replaced.append(arrival.place)
 
@@ -222,12 +221,12 @@ class _Put:
             received.append(Received(current.content, current.sent_s))
         received.append(Received(content, sent_s))
         in_force = merge(received)
-        number = history[-1].version + 1 if history else 1
+        number = _next_number(history)
         if in_force == current.content:
             self._keep_older(arrival, history, number)
             self.result.older.append(arrival.place)
         elif in_force == content:
-            self._replace(arrival, number)
+            self._replace(arrival, history)
         else:
             self._keep_current(current, number)
             self._past.append(self._never_in_force(arrival, number + 1))
@@ -271,6 +270,17 @@ class _Put:
         ]
         for mixed, stored in zip(self._mixed, encode(*_columns(blocks)), strict=True):
             yield mixed.row._replace(stored=form.stamped(stored, mixed.published_s, self._now_s, merged=True))
+
+
+def _beats_all(arrival: _Arrival, history: Sequence[Version]) -> bool:
+    """Whether what came in wins whole, which needs no unpacking: sent last, all actual, and nothing but readings."""
+    stored, sent_s = arrival.stored, form.sent_s(arrival.stored)
+    others = [arrival.current.stored, *(version.stored for version in history if version.received)]
+    return all(form.sent_s(other) <= sent_s and form.wins_whole(stored, other) for other in others)
+
+
+def _next_number(history: Sequence[Version]) -> int:
+    return history[-1].version + 1 if history else 1
 
 
 def _keys(days: DayColumns, places: Places) -> list[Key]:
