@@ -76,6 +76,7 @@ WITHOUT_REACH = {
     "claims.claims": "names and progress of files, for operators",
     "claims.claims_of_name": "names and progress of files, for operators",
     "claims.fail": "which process loads which file, no data of meters",
+    "claims.is_clash": "what kind of error one is",
     "claims.is_outage": "what kind of error one is",
     "claims.release": "which process loads which file, no data of meters",
     "claims.renew": "which process loads which file, no data of meters",

@@ -29,6 +29,7 @@ T = TypeVar("T")
 EDGE_BYTES = 1 << 16
 TELL_EVERY_S = 1.0
 PAUSES_S = (0.5, 1.0, 2.0, 5.0)
+MOST_CLASHES = 5
 EASE_S = 60
 FOLLOW_UP = (queue.TELL, queue.CHECK)
 """The kinds of jobs that follow each loaded file."""
@@ -82,14 +83,16 @@ class Loader:
         self._eased = True
 
     def patiently(self, do: Callable[[], T]) -> T:
-        """Do something with the database, and wait for it where it is away."""
-        began = time.monotonic()
+        """Do something with the database: again where it was away, or another process stored the same just then."""
+        began, clashes = time.monotonic(), 0
         pauses = iter(PAUSES_S)
         while True:
             try:
                 return do()
             except Exception as err:
-                if not claims.is_outage(err) or time.monotonic() - began > self.patience_s:
+                clashes += claims.is_clash(err)
+                passes = claims.is_outage(err) or (claims.is_clash(err) and clashes <= MOST_CLASHES)
+                if not passes or time.monotonic() - began > self.patience_s:
                     raise
                 log.warn(log.Event.FILE_WAITS, error=type(err).__name__)
                 time.sleep(next(pauses, PAUSES_S[-1]))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects import postgresql, sqlite
-from sqlalchemy.exc import DBAPIError, InterfaceError, OperationalError
+from sqlalchemy.exc import DBAPIError, IntegrityError, InterfaceError, OperationalError
 
 from espi.errors import Conflict
 from espi.store.database import Conn
@@ -184,6 +184,11 @@ def is_outage(err: BaseException) -> bool:
     return isinstance(err, OperationalError | InterfaceError) or (
         isinstance(err, DBAPIError) and err.connection_invalidated
     )
+
+
+def is_clash(err: BaseException) -> bool:
+    """Whether an error says that another process stored the same at the same moment: a second try finds it there."""
+    return isinstance(err, IntegrityError)
 
 
 _FREE = {"claim": "", "process": "", "claimed_until_s": 0}

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import DBAPIError, IntegrityError, OperationalError
 
 from espi.config import Settings
 from espi.intake.claim import Loader, Progress, incoming
@@ -30,6 +31,7 @@ class Place:
     taken: list[tuple[str, str]] = field(default_factory=list)
     said: list[str] = field(default_factory=list)
     fails: Exception | None = None
+    patience_s: float = 0
 
     def put(self, text: str = "x", name: str = NAME) -> Path:
         path = self.folder / SENDER / name
@@ -45,7 +47,7 @@ class Place:
         return FileReport(path.name, file.id)
 
     def watcher(self) -> Watch:
-        loader = Loader(self.database, self.settings, patience_s=0)
+        loader = Loader(self.database, self.settings, patience_s=self.patience_s)
         return Watch(loader, [self.folder], self.take, lambda name: name == SENDER, self.said.append)
 
     def watch(self, *changes: object) -> list[tuple[str, str]]:
@@ -139,6 +141,26 @@ def test_a_file_that_fails_again_and_again_is_set_aside_and_the_others_go_on(pla
         assert (aside.name, aside.error) == (NAME, "KeyError: 'poison'")
         assert claims.retry(conn, NAME, 0) == [NAME]
     assert place.watch(nothing, nothing) == [(NAME, SENDER)]
+
+
+@pytest.mark.parametrize("error", [OperationalError, IntegrityError])
+def test_a_database_that_is_away_or_was_quicker_is_asked_again_and_no_file_is_blamed(
+    place: Place, monkeypatch: pytest.MonkeyPatch, error: type[DBAPIError]
+) -> None:
+    def come_back(_seconds: float) -> None:
+        place.fails = None
+
+    place.fails = error("SELECT 1", None, Exception("away"))
+    place.patience_s = 60
+    place.put()
+    watcher = place.watcher()
+    watcher.look()
+    monkeypatch.setattr("espi.intake.claim.time.sleep", come_back)
+    watcher.look()
+    assert place.taken == [(NAME, SENDER)] * 2
+    with place.database.read() as conn:
+        (done,) = claims.claims(conn)
+    assert (done.state, done.failures) == (claims.DONE, 0)
 
 
 def test_a_file_that_was_loaded_but_not_moved_is_moved(place: Place) -> None:
