@@ -69,7 +69,7 @@ def download(settings: Settings, given: argparse.Namespace) -> int:
         if given.output is None:
             _write(made, sys.stdout.buffer)
         else:
-            _write_file(made, given.output)
+            write_file(made, given.output)
         if given.receipt:
             told = feeds.receipt_for(conn, reach, question, [point], settings).told()
             given.receipt.write_text(json.dumps(told, indent=1) + "\n", "utf-8")
@@ -94,7 +94,8 @@ def _write(made: feeds.Download, out: BinaryIO) -> None:
     out.flush()
 
 
-def _write_file(made: feeds.Download, path: Path) -> None:
+def write_file(made: feeds.Download, path: Path) -> None:
+    """Write a file; one that fails half-way is not left behind."""
     unfinished = path.with_name(f".{path.name}.part")
     try:
         with unfinished.open("wb") as out:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
+from espi.cli import archive
 from espi.cli.directory import utility_named
 from espi.cli.words import Words
 from espi.clock import day_date, instant_text, parse_day
@@ -25,11 +26,15 @@ def add(words: Words) -> None:
     parser = group.command("set", set_years, "Keep a utility's readings for a number of years of its own.")
     parser.add_argument("utility", metavar="UTILITY", help="its name")
     parser.add_argument("--years", type=int, help="how many (without it: ESPI_RETENTION_YEARS)")
+    archive.add(group)
     _add_hold(words)
     group = words.group("store", "How readings are stored.")
     parser = group.command("compact", compact, "Put closed months away in one row a channel, as is done each night.")
     parser.add_argument(
-        "--before", type=_month, metavar="MONTH", help="months before this one (those of ESPI_COMPACT_AFTER_DAYS)"
+        "--before",
+        type=archive.month,
+        metavar="MONTH",
+        help="months before this one (those of ESPI_COMPACT_AFTER_DAYS)",
     )
     group = words.group("audit", "The record of decisions and changes.")
     group.command("verify", verify, "Check that no row of the audit record was changed or removed.")
@@ -138,10 +143,6 @@ def verify(settings: Settings, given: argparse.Namespace) -> int:
         print(fault, file=sys.stderr)
     print(f"the audit record is broken at {len(faults)} places" if faults else "the audit record is whole")
     return 1 if faults else 0
-
-
-def _month(text: str) -> int:
-    return parse_day(f"{text}-01")
 
 
 def _point(conn: Conn, utility: directory.Utility, esiid: str) -> int:

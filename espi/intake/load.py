@@ -31,6 +31,7 @@ from espi.intake.market.load import load_events
 from espi.intake.meters import known_meters
 from espi.intake.permit import may_put
 from espi.intake.report import Counts, FileReport
+from espi.intake.retention import years_kept
 from espi.intake.seen import Seen
 from espi.store import directory, queue
 from espi.store.channels import add_interval_channels, reading_type_for_lse
@@ -148,7 +149,7 @@ def _load(
     progress: Progress | None,
 ) -> None:
     now_s = settings.clock.now_s()
-    rules = Rules(zone(utility.zone), now_s, settings.retention_years)
+    rules = Rules(zone(utility.zone), now_s, years_kept(utility, settings))
     meters = known_meters(database, utility.id)
     with database.read() as conn:
         meters.expect(conn, found.records)

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
@@ -141,7 +141,7 @@ def decode(usage_point_id: int, channel: int, month: int, content: bytes) -> Ite
     return zip(*(table[name] for name in NAMES), strict=True)
 
 
-def _cut(table: dict[str, Sequence[Any]]) -> _Cut:
+def _cut(table: Mapping[str, Sequence[Any]]) -> _Cut:
     contents: Sequence[bytes] = table["content"]
     text = b"".join([*contents, eights.PADDING])
     ends = np.array(list(accumulate(map(len, contents))))

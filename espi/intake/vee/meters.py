@@ -13,6 +13,7 @@ from espi.clock import zone
 from espi.config import Settings
 from espi.day import GENERATION, LOAD
 from espi.intake.check import Rules
+from espi.intake.retention import years_kept
 from espi.intake.vee.premise import Event, Premise
 from espi.intake.vee.read_csv import read_intervals
 from espi.intake.vee.read_lse import Block, Unread, read_lse
@@ -126,4 +127,4 @@ def _blocks(path: Path, utility: Utility, settings: Settings) -> Iterator[Block 
         if path.suffix.lower() == ".csv":
             yield from read_intervals(lines, local)
         else:
-            yield from read_lse(lines, Rules(local, settings.clock.now_s(), settings.retention_years))
+            yield from read_lse(lines, Rules(local, settings.clock.now_s(), years_kept(utility, settings)))
