@@ -28,7 +28,7 @@ REDIRECT_URI = "https://minds.example.com/callback"
 
 @dataclass
 class World:
-    """Numbers and tokens by name. tokens: ada (a customer's, to Meter Minds), minds, other, rep (clients' own)."""
+    """Numbers and tokens by name: ada (a customer's, to Meter Minds), minds, other, rep and wires (clients' own)."""
 
     database: Database
     tokens: dict[str, str] = field(default_factory=dict)
@@ -46,6 +46,8 @@ def make(database: Database) -> World:
         _share(conn, world, minds)
         rep = clients.add_client(conn, role="rep", party_id=world.numbers["rep"], kind="main", now_s=NOW_S)
         world.tokens["rep"] = _token_of(conn, rep, "client")
+        wires = clients.add_client(conn, role="tdsp", party_id=world.numbers["utility"], kind="custodian", now_s=NOW_S)
+        world.tokens["wires"] = _token_of(conn, wires, "custodian")
         _beside(conn, world)
     return world
 
@@ -69,6 +71,7 @@ def _homes(conn: Conn, world: World) -> None:
     directory.install_meter(conn, home, directory.add_meter(conn, utility, METER), TODAY - 400)
     directory.install_meter(conn, flat, directory.add_meter(conn, utility, "METER-99"), TODAY - 400)
     world.numbers |= {
+        "utility": utility,
         "rep": rep,
         "ada": factories.tenant(conn, home, TODAY - 300),
         "grace": factories.tenant(conn, flat, TODAY - 300, name="Grace Hopper"),

@@ -33,6 +33,7 @@ SEED = 20_250_615
 EXAMPLES = 8
 PLENTY = 1_000_000
 OF_A_CUSTOMER = ("/changes", "/usage-points", "/usage-points/{id}/readings")
+OF_A_UTILITY = frozenset({"/completeness", "/silent-meters"})
 BASE_URL = "https://dc.example.com"
 
 
@@ -110,7 +111,9 @@ def test_schemathesis_finds_nothing(interface: Interface) -> None:
     @schema.auth(refresh_interval=None)
     class Tokens:
         def get(self, _case: schemathesis.Case, context: schemathesis.AuthContext) -> str:
-            return interface.world.tokens["ada" if context.operation.path in OF_A_CUSTOMER else "minds"]
+            path = context.operation.path
+            who = "ada" if path in OF_A_CUSTOMER else "wires" if path in OF_A_UTILITY else "minds"
+            return interface.world.tokens[who]
 
         def set(self, case: schemathesis.Case, token: str, _context: schemathesis.AuthContext) -> None:
             case.headers["Authorization"] = f"Bearer {token}"
