@@ -16,9 +16,8 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.lse_text import CENTRAL, FIRST_ESIID, text
-from espi import access, config, log
-from espi.access import Principal, Role
+from benchmarks.lse_text import CENTRAL, text
+from espi import config, log
 from espi.clock import Clock, parse_day
 from espi.config import Settings
 from espi.day import pack_values
@@ -26,9 +25,7 @@ from espi.intake.check import Rules
 from espi.intake.cut import Blocks, in_order
 from espi.intake.load import load_file
 from espi.intake.lse_stream import read
-from espi.store import directory
 from espi.store.database import Database
-from espi.store.readings import DayRows, packed_blocks, put_day_rows
 
 METERS = 10_000
 ROUNDS = 9
@@ -37,8 +34,6 @@ NOW_S = CENTRAL.day_start_s(DAY + 60)
 DUNS = "957877905"
 VALUES = METERS * 96
 FORMS = {"": 1, "_12_a_row": 12}
-
-YEAR_METERS, YEAR_DAYS = 400, 365
 
 Figures = dict[str, dict[str, float | str]]
 
@@ -53,7 +48,6 @@ def figures() -> Figures:
             path.write_bytes(_with_bad_blocks(text(METERS, DAY, per_row=per_row)))
             found |= _parse(path, name)
         found |= _sqlite(Path(folder))
-        found |= _store(Path(folder) / "year")
     return found
 
 
@@ -181,65 +175,3 @@ def _plain_rows(blocks: Blocks) -> Iterator[tuple[int, int, int, int, int, bytes
 
 def _settings(home: Path) -> Settings:
     return config.load({}, home=home, clock=Clock(fixed_s=NOW_S), max_file_records=0, log_level="ERROR")
-
-
-def _store(home: Path) -> Figures:
-    """A town's year: how large it is on the disk, and how long one meter's year takes to read."""
-    settings = _settings(home)
-    database = Database(settings.database_url)
-    database.migrate()
-    with database.write() as conn:
-        utility_id = directory.add_utility(conn, "Measured", DUNS, CENTRAL.name)
-        esiids = [str(FIRST_ESIID + meter) for meter in range(YEAR_METERS)]
-        directory.add_usage_points(conn, utility_id, esiids, now_s=NOW_S)
-        points = sorted(directory.usage_point_ids(conn, utility_id, esiids).values())
-    before = _size(database, home)
-    random = np.random.default_rng(1)
-    for day in range(DAY - YEAR_DAYS, DAY):
-        with database.write() as conn:
-            put_day_rows(conn, _rows(random, points, day), file_id=0, now_s=NOW_S)
-    grown = _size(database, home) - before
-    database = Database(settings.database_url)
-    chosen = random.choice(points, 30).tolist()
-
-    def year() -> None:
-        with database.read() as conn:
-            for point in chosen:
-                count = sum(row.count for row in packed_blocks(conn, reach, point, 4, DAY - YEAR_DAYS, DAY))
-                assert count == YEAR_DAYS * 96
-
-    with database.write() as conn:
-        reach = access.reach(conn, Principal(Role.system, utility_id, "command line"), "usage:read", settings=settings)
-    (taken,) = _best(year)
-    return {
-        "store.bytes_per_meter_day": _figure(grown / (YEAR_METERS * YEAR_DAYS), "bytes"),
-        "store.read_meter_year_ms": _figure(taken / len(chosen) * 1000, "ms"),
-    }
-
-
-def _rows(random: np.random.Generator, points: list[int], day: int) -> DayRows:
-    """A day of quarter hours for every usage point, 96 each whatever the season."""
-    values = random.gamma(2.0, 150.0, (len(points), 96)).astype("<u2")
-    alike = {
-        name: [value] * len(points)
-        for name, value in {
-            "day": day, "channel": 4, "start_s": CENTRAL.day_start_s(day), "interval_s": 900, "count": 96,
-            "estimated": 0, "absent": 0, "sent_s": NOW_S,
-        }.items()
-    }  # fmt: skip
-    return DayRows(
-        usage_point_id=points,
-        packed=[row.tobytes() for row in values],
-        quality=[b"\x11"] * len(points),
-        total=values.sum(1).tolist(),
-        **alike,
-    )
-
-
-def _size(database: Database, home: Path) -> int:
-    """The database file after everything in its log has gone into it."""
-    database.close()
-    with sqlite3.connect(home / "espi.sqlite") as conn:
-        conn.execute("PRAGMA wal_checkpoint(TRUNCATE)")
-    conn.close()
-    return (home / "espi.sqlite").stat().st_size

@@ -6,13 +6,11 @@ Register reads and summaries, written in `espi.store.summaries`, are offered her
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import NamedTuple
 
-import numpy as np
-
-from espi.day import DayBlock, DayColumns, DayTotal, PackedDay, unpack_codes, unpack_values
+from espi.day import DayBlock, DayTotal, PackedDay
 from espi.store import form
 from espi.store.database import Conn
 from espi.store.month_form import Month
@@ -34,7 +32,6 @@ from espi.store.summaries import (
 from espi.store.tables import day_block, day_block_version, month_block
 
 __all__ = [
-    "DayRows",
     "DayVersion",
     "PutResult",
     "RegisterRead",
@@ -44,7 +41,6 @@ __all__ = [
     "packed_blocks",
     "power_quality",
     "put_blocks",
-    "put_day_rows",
     "put_days",
     "put_power_quality",
     "put_register_reads",
@@ -61,27 +57,6 @@ FEW_DAYS_SHOWN = 40
 
 Bounds = tuple[int | None, int | None]
 """A least and a greatest value, both included; None is open."""
-
-
-@dataclass(frozen=True, slots=True)
-class DayRows:
-    """Days that came in, as columns of equal length (what each means: `espi.day.DayColumns`, `PackedDay`)."""
-
-    day: Sequence[int]
-    usage_point_id: Sequence[int]
-    channel: Sequence[int]
-    start_s: Sequence[int]
-    interval_s: Sequence[int]
-    count: Sequence[int]
-    packed: Sequence[bytes]
-    quality: Sequence[bytes]
-    total: Sequence[int]
-    estimated: Sequence[int]
-    absent: Sequence[int]
-    sent_s: Sequence[int]
-
-    def __len__(self) -> int:
-        return len(self.day)
 
 
 class Newest(NamedTuple):
@@ -113,26 +88,6 @@ class DayVersion:
     received: bool
     in_force: bool
     replaced_s: int | None
-
-
-def put_day_rows(conn: Conn, rows: DayRows, *, file_id: int, now_s: int) -> PutResult:
-    """As `put_days`, of days whose values are packed."""
-    values = [unpack_values(packed, count) for packed, count in zip(rows.packed, rows.count, strict=True)]
-    codes = [unpack_codes(packed, count) for packed, count in zip(rows.quality, rows.count, strict=True)]
-    columns = {
-        each.name: np.array(getattr(rows, each.name), np.int64)
-        for each in fields(DayRows)
-        if each.name not in ("packed", "quality")
-    }
-    first = np.cumsum(columns["count"]) - columns["count"]
-    none = np.empty(0, np.int64)
-    days = DayColumns(
-        **columns,
-        first=first,
-        values=np.concatenate([none, *values]),
-        codes=np.concatenate([none.astype(np.uint8), *codes]),
-    )
-    return put_days(conn, days, file_id=file_id, now_s=now_s)
 
 
 def blocks(

@@ -7,10 +7,10 @@ import pytest
 from sqlalchemy import event
 
 from espi.clock import parse_day, zone
-from espi.day import ABSENT, ESTIMATED_QUALITY, pack_codes, pack_values
+from espi.day import ABSENT, ESTIMATED_QUALITY, DayColumns
 from espi.store import readings
 from espi.store.database import Conn, Database
-from espi.store.readings import DayRows, RegisterRead
+from espi.store.readings import RegisterRead
 from tests import factories
 from tests.factories import NOW_S, TODAY
 
@@ -59,34 +59,31 @@ def test_another_channel_and_another_usage_point_do_not_mix_in(conn: Conn, point
     assert list(readings.blocks(conn, reach, point + 1, 4, TODAY, TODAY + 1)) == []
 
 
-def _rows(points: range, days: range) -> DayRows:
-    keys = [(point, day) for point in points for day in days]
-    length = len(keys)
-    packed = pack_values(np.arange(96))
+def _days(points: range, days: range) -> DayColumns:
+    """Days of many usage points, all of the same readings."""
+    keys = np.array([(point, day) for point in points for day in days])
     local = zone(factories.ZONE)
-    return DayRows(
-        day=np.array([day for _, day in keys]),
-        usage_point_id=np.array([point for point, _ in keys]),
-        channel=np.full(length, 4),
-        start_s=[local.day_start_s(day) for _, day in keys],
-        interval_s=[900] * length,
-        count=[96] * length,
-        packed=[packed] * length,
-        quality=[pack_codes(np.full(96, 17, np.uint8))] * length,
-        total=[4560] * length,
-        estimated=[0] * length,
-        absent=[0] * length,
-        sent_s=[NOW_S] * length,
+    alike = {
+        "channel": 4, "interval_s": 900, "count": 96, "first": 0, "total": 4560, "estimated": 0, "absent": 0,
+        "sent_s": NOW_S,
+    }  # fmt: skip
+    return DayColumns(
+        **{name: np.full(len(keys), value) for name, value in alike.items()},
+        usage_point_id=keys[:, 0],
+        day=keys[:, 1],
+        start_s=np.array([local.day_start_s(day) for _, day in keys.tolist()]),
+        values=np.arange(96),
+        codes=np.full(96, 17, np.uint8),
     )
 
 
 @pytest.mark.parametrize(("points", "days"), [(range(1, 201), range(100, 103)), (range(1, 4), range(100, 400))])
 def test_columns_of_numpy_go_in_and_are_known_the_second_time(conn: Conn, points: range, days: range) -> None:
-    rows = _rows(points, days)
-    first = readings.put_day_rows(conn, rows, file_id=1, now_s=NOW_S)
-    assert sorted(first.created) == list(range(len(rows)))
-    again = readings.put_day_rows(conn, rows, file_id=2, now_s=NOW_S)
-    assert sorted(again.unchanged) == list(range(len(rows)))
+    put = _days(points, days)
+    first = readings.put_days(conn, put, file_id=1, now_s=NOW_S)
+    assert sorted(first.created) == list(range(len(put)))
+    again = readings.put_days(conn, put, file_id=2, now_s=NOW_S)
+    assert sorted(again.unchanged) == list(range(len(put)))
     assert [again.created, again.replaced, again.merged, again.older] == [[], [], [], []]
 
 
@@ -126,7 +123,7 @@ def test_a_year_of_a_meter_is_looked_up_by_the_primary_key(conn: Conn, point: in
 def test_a_year_among_many_meters_is_read_at_once(database: Database) -> None:
     """Told by the number of steps, not by a clock: a hundred other meters add none to speak of."""
     with database.write() as conn:
-        readings.put_day_rows(conn, _rows(range(1, 102), range(TODAY - 365, TODAY)), file_id=1, now_s=NOW_S)
+        readings.put_days(conn, _days(range(1, 102), range(TODAY - 365, TODAY)), file_id=1, now_s=NOW_S)
     with database.read() as conn:
         driver = conn.connection.driver_connection
         steps = 0
