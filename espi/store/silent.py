@@ -43,17 +43,19 @@ def put_silent(conn: Conn, utility_id: int, first: Bounds, last: Bounds, now_s: 
     gone = delete(table).where(table.c.usage_point_id.in_(own), table.c.usage_point_id.not_in(silent))
     cleared = conn.execute(gone).rowcount
     block = day_block.c
-    before = range(first.day - LOOK_BACK_DAYS, first.day)
+    earlier = range(first.day - LOOK_BACK_DAYS, first.day)
     latest = (
         select(func.max(block.day))
-        .where(block.usage_point_id == usage_point.c.id, block.day.in_(before), has_readings(block.content))
+        .where(block.usage_point_id == usage_point.c.id, block.day.in_(earlier), has_readings(block.content))
         .scalar_subquery()
     )
     there = select(literal(1)).where(table.c.usage_point_id == usage_point.c.id)
     found = select(usage_point.c.id, func.coalesce(latest + 1, first.day), latest, literal(now_s))
     found = found.where(usage_point.c.id.in_(silent), ~there.exists())
     names = ["usage_point_id", "since_day", "last_day", "found_s"]
-    return conn.execute(insert(table).from_select(names, found)).rowcount, cleared
+    before = silent_count(conn, utility_id)
+    conn.execute(insert(table).from_select(names, found))
+    return silent_count(conn, utility_id) - before, cleared
 
 
 def end_silence(conn: Conn, file_id: int, days: Collection[int]) -> int:
