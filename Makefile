@@ -1,9 +1,9 @@
 # Every recipe is in run.py, which needs nothing but Python's standard library.
 PYTHON ?= python3
 
-.PHONY: setup run test lint check-shared clients conformance bench
+.PHONY: setup run test lint check-shared clients conformance bench bench-night
 
-setup run lint check-shared clients conformance bench:
+setup run lint check-shared clients conformance bench bench-night:
 	@$(PYTHON) run.py $@
 
 test:

@@ -47,6 +47,7 @@ def main(words: Sequence[str] | None = None) -> int:
     recipes.add_parser("clients", help="independent readers and OAuth clients against our feeds and our server")
     recipes.add_parser("conformance", help="the test kit against our own server, on a fresh demonstration market")
     recipes.add_parser("bench", help="measure, print a table, write bench.json")
+    recipes.add_parser("bench-night", help="load a night of seven million meters, add the figure to bench.json")
     given = parser.parse_args(words)
     os.chdir(ROOT)
     try:
@@ -79,6 +80,9 @@ def _run(given: argparse.Namespace) -> int:
         case "bench":
             setup("dev")
             call(PYTHON, "-m", "benchmarks")
+        case "bench-night":
+            setup("dev")
+            call(PYTHON, "-m", "benchmarks.night")
     return 0
 
 

@@ -1,7 +1,8 @@
 """How fast LSE comes in: parsed with refusal of bad blocks, and loaded into SQLite with all rules, history and totals.
 
-Yardsticks of the same run: reading the file and doing nothing, `csv.reader` doing the same job in plain Python, and a
-bare insert of rows like ours. Every figure is the best of several rounds, ours and the yardstick's in turn.
+Yardsticks of the same run: reading a file of 100 MB and more into memory and doing nothing, `csv.reader` doing the same
+job in plain Python, and a bare insert of rows like ours. Every figure is the best of several rounds, ours and the
+yardstick's in turn.
 """
 
 from __future__ import annotations
@@ -12,10 +13,12 @@ import sqlite3
 import tempfile
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 
 import numpy as np
 
+from benchmarks.fleet import Files
 from benchmarks.lse_text import CENTRAL, text
 from espi import config, log
 from espi.clock import Clock, parse_day
@@ -28,6 +31,7 @@ from espi.intake.lse_stream import read
 from espi.store.database import Database
 
 METERS = 10_000
+LARGE = 100_000
 ROUNDS = 9
 DAY = parse_day("2026-06-01")
 NOW_S = CENTRAL.day_start_s(DAY + 60)
@@ -47,6 +51,14 @@ def figures() -> Figures:
             path = Path(folder) / f"{per_row}.lse"
             path.write_bytes(_with_bad_blocks(text(METERS, DAY, per_row=per_row)))
             found |= _parse(path, name)
+            path.write_bytes(b"".join(map(Files(METERS, DAY, per_row=per_row).of, range(0, LARGE, METERS))))
+            found |= _read_ratios(path, name)
+            path.write_bytes(text(METERS, DAY, per_row=per_row, wide_every=33))
+            (mixed_s,) = _best(partial(_blocks_of, path))
+            found[f"intake.parse_values_per_s{name}_with_firms"] = _figure(
+                VALUES / mixed_s, "values/s, 3 % above 10 kWh"
+            )
+            path.unlink()
         found |= _sqlite(Path(folder))
     return found
 
@@ -75,27 +87,41 @@ def _with_bad_blocks(data: bytes) -> bytes:
 
 
 def _parse(path: Path, name: str) -> Figures:
-    def ours() -> int:
-        rules = Rules(CENTRAL, NOW_S, 7)
-        with path.open("rb") as stream:
-            return sum(len(piece.blocks) for piece in read(stream, rules))
-
     def plain() -> int:
         with path.open(newline="") as stream:
             return sum(1 for _ in _by_csv(stream))
 
-    def nothing() -> None:
+    assert _blocks_of(path) == plain() == METERS - METERS // 1000
+    own_s, csv_s = _best(lambda: _blocks_of(path), plain)
+    return {
+        f"intake.parse_values_per_s{name}": _figure(VALUES / own_s, "values/s"),
+        f"intake.parse_ratio_to_csv{name}": _figure(csv_s / own_s, "times csv.reader's rate"),
+    }
+
+
+def _read_ratios(path: Path, name: str) -> Figures:
+    """Beside reading a large file that the system has cached: whole into memory, and in pieces that are dropped."""
+
+    def pieces() -> None:
         with path.open("rb") as stream:
             while stream.read(1 << 20):
                 pass
 
-    assert ours() == plain() == METERS - METERS // 1000
-    own_s, csv_s, read_s = _best(ours, plain, nothing)
+    own_s, whole_s, pieces_s = _best(lambda: _blocks_of(path), lambda: len(path.read_bytes()), pieces)
     return {
-        f"intake.parse_values_per_s{name}": _figure(VALUES / own_s, "values/s"),
-        f"intake.parse_ratio_to_csv{name}": _figure(csv_s / own_s, "times csv.reader's rate"),
-        f"intake.parse_ratio_to_file_read{name}": _figure(read_s / own_s, "of the rate of reading the file"),
+        f"intake.parse_ratio_to_file_read{name}": _figure(
+            whole_s / own_s, "of the rate of reading the cached file into memory"
+        ),
+        f"intake.parse_ratio_to_piece_read{name}": _figure(
+            pieces_s / own_s, "of the rate of reading the cached file in pieces of 1 MiB that are dropped at once"
+        ),
     }
+
+
+def _blocks_of(path: Path) -> int:
+    rules = Rules(CENTRAL, NOW_S, 7)
+    with path.open("rb") as stream:
+        return sum(len(piece.blocks) for piece in read(stream, rules))
 
 
 def _by_csv(stream: io.TextIOBase) -> Iterator[tuple[str, str, str, list[int], list[str]]]:

@@ -18,7 +18,8 @@ from espi.intake.lse_grid import Rest, columns
 _HEADER = lse.HEADER_CODES[0].encode("ascii")
 _LINE_OF_HEADER = b"\n" + _HEADER
 _LINE = np.frombuffer(_LINE_OF_HEADER, np.uint8)
-LONG_RUN = 16
+_NO_LINES = np.empty((0, _LINE.size), np.uint8)
+LONG_RUN = 64
 
 
 class Found(NamedTuple):
@@ -69,13 +70,14 @@ def _starts(text: bytes) -> list[int]:
 
 
 def _run(text: bytes, start: int, length: int) -> int:
-    """How many blocks of one length follow each other, as far as can be told by what each begins with."""
+    """How many blocks of one length follow each other: the first, and each that ends where another begins."""
     found = 1
-    while text.startswith(_LINE_OF_HEADER, start + found * length - 1):
+    while text.startswith(_LINE_OF_HEADER, start + (found + 1) * length - 1):
         found += 1
         if found == LONG_RUN:
-            more = max((len(text) - start) // length - found, 0)
-            lines = np.ndarray((more, len(_LINE_OF_HEADER)), np.uint8, text, start + found * length - 1, (length, 1))
+            more = max((len(text) - start) // length - found - 1, 0)
+            at = start + (found + 1) * length - 1
+            lines = np.ndarray((more, len(_LINE_OF_HEADER)), np.uint8, text, at, (length, 1)) if more else _NO_LINES
             others = np.flatnonzero((lines != _LINE).any(axis=1))
             return found + (int(others[0]) if others.size else more)
     return found
