@@ -197,7 +197,6 @@ WITHOUT_REACH = {
     "month_reads.columns_of": "machinery",
     "month_reads.days_in_months": "machinery of the reads",
     "month_reads.months_over": "machinery",
-    "month_reads.rows_of": "machinery",
     "months.rewrite_month": "machinery",
     "partitions.make": "machinery",
     "month_form.decode": "machinery",

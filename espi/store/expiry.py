@@ -19,7 +19,6 @@ from espi.store import month_form, months, partitions
 from espi.store.database import Conn
 from espi.store.holds import Hold, held, holds
 from espi.store.month_form import Month, Row
-from espi.store.month_reads import rows_of
 from espi.store.tables import METADATA, month_block, usage_point, utility
 
 MONTHS_AT_ONCE = 1000
@@ -207,7 +206,7 @@ def _cuts(conn: Conn, utility_id: int, first_day: int) -> Iterator[tuple[Month, 
 def _parted(month: Month, first_day: int, its_holds: Sequence[Hold]) -> tuple[list[Row], list[int]]:
     place = month_form.NAMES.index("day")
     keep, lost = list[Row](), list[int]()
-    for row in rows_of(month):
+    for row in month_form.decode([month]):
         day = row[place]
         if day >= first_day or any(hold.holds(hold.utility_id, month.usage_point_id, day) for hold in its_holds):
             keep.append(row)

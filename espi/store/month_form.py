@@ -19,7 +19,7 @@ from __future__ import annotations
 
 import struct
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
 from typing import Any, NamedTuple
@@ -37,11 +37,13 @@ PACKED, PLANES = 1, 2
 FORM_BITS = 3 << 6
 
 Numbers = npt.NDArray[np.int64]
+Places = npt.NDArray[np.intp]
 Row = tuple[Any, ...]
 """A row of `day_block`, its columns in the table's order."""
 
 NAMES = tuple(column.name for column in day_block.columns)
-_OWN = tuple(name for name in NAMES if name not in ("usage_point_id", "channel", "content"))
+_OWNERS = ("usage_point_id", "channel")
+_OWN = tuple(name for name in NAMES if name not in (*_OWNERS, "content"))
 _COLUMNS = (*_OWN, *FIELDS, "length")
 _INSTANTS = frozenset({"updated_s", "sent_s"})
 _KINDS = tuple(map(np.dtype, ("u1", "u1", "<u2", "<u4", "<u8")))
@@ -114,8 +116,33 @@ def encode(rows: Sequence[Row], month: int) -> list[Month]:
     return found
 
 
-def decode(usage_point_id: int, channel: int, month: int, content: bytes) -> Iterator[Row]:
-    """The rows that a month row was made of. `BadInput` for a form that is not known."""
+def decode(months: Sequence[Month]) -> list[Row]:
+    """The rows that month rows were made of, a month after the other. `BadInput` for a form that is not known."""
+    if not months:
+        return []
+    read = list(map(_read, months))
+    columns = {name: np.concatenate([one.columns[name] for one in read]) for name in (*_OWNERS, *_COLUMNS)}
+    rests = [rest for one in read for rest in one.rests]
+    planes = np.repeat([one.high is not None for one in read], [len(one.rests) for one in read])
+    if planes.any():
+        high, low = b"".join(one.high or b"" for one in read), b"".join(one.low for one in read)
+        _join(columns, rests, np.flatnonzero(planes), high, low)
+    content = [head + rest for head, rest in zip(_heads(columns), rests, strict=True)]
+    table = {name: columns[name].tolist() for name in NAMES if name != "content"} | {"content": content}
+    return list(zip(*(table[name] for name in NAMES), strict=True))
+
+
+class _Read(NamedTuple):
+    """A month row as it lies there. rests: what follows the head of each day; high, low: the planes, if it has them."""
+
+    columns: dict[str, Numbers]
+    rests: list[bytes]
+    high: bytes | None
+    low: bytes
+
+
+def _read(row: Month) -> _Read:
+    content = row.content
     form, count, first_file, codes = _HEAD.unpack_from(content)
     if form not in {PACKED, PLANES}:
         raise BadInput(detail=f"a month of the form {form}")
@@ -129,16 +156,15 @@ def decode(usage_point_id: int, channel: int, month: int, content: bytes) -> Ite
         if width := code & 15:
             told[place] += np.frombuffer(content, _KINDS[width], count, at).astype(np.int64)
             at += count * _SIZES[width]
-    columns = _foretold(told, month, first_file)
+    columns = _foretold(told, row.from_day, first_file)
+    columns["usage_point_id"], columns["channel"] = np.full(count, row.usage_point_id), np.full(count, row.channel)
     ends = list(accumulate(columns["length"].tolist(), initial=at))
     rests = [content[begin:end] for begin, end in pairwise(ends)]
-    if form == PLANES:
-        rests = _joined(columns, rests, content, ends[-1])
-    heads = _heads(columns)
-    table = {name: columns[name].tolist() for name in _OWN}
-    table["usage_point_id"], table["channel"] = [usage_point_id] * count, [channel] * count
-    table["content"] = [head + rest for head, rest in zip(heads, rests, strict=True)]
-    return zip(*(table[name] for name in NAMES), strict=True)
+    if form == PACKED:
+        return _Read(columns, rests, None, b"")
+    (size,) = _LENGTH.unpack_from(content, ends[-1])
+    low_at = ends[-1] + _LENGTH.size + size
+    return _Read(columns, rests, zlib.decompress(content[low_at - size : low_at], -zlib.MAX_WBITS), content[low_at:])
 
 
 def _cut(table: Mapping[str, Sequence[Any]]) -> _Cut:
@@ -225,29 +251,24 @@ def _foretold(told: Numbers, month: int, first_file: int) -> dict[str, Numbers]:
     return columns
 
 
-def _joined(columns: dict[str, Numbers], tails: Sequence[bytes], content: bytes, at: int) -> list[bytes]:
-    """The packed values and the tails of days whose values lie in planes; their totals and least values come too."""
-    (size,) = _LENGTH.unpack_from(content, at)
-    low_at = at + _LENGTH.size + size
-    high = np.frombuffer(zlib.decompress(content[low_at - size : low_at], -zlib.MAX_WBITS), np.uint8)
-    values = np.frombuffer(content, np.uint8, offset=low_at) + (high.astype(np.uint16) << 8)
-    counts = columns["count"]
+def _join(columns: dict[str, Numbers], rests: list[bytes], places: Places, high: bytes, low: bytes) -> None:
+    """Give days, whose values lie in planes, their packed values, totals and least values."""
+    values = np.frombuffer(low, np.uint8) + (np.frombuffer(high, np.uint8).astype(np.uint16) << 8)
+    counts = columns["count"][places]
     begins = np.cumsum(counts) - counts
-    found = list(tails)
     for count in np.unique(counts).tolist():
-        places = np.flatnonzero(counts == count)
-        rows = values[begins[places][:, None] + np.arange(count)]
+        mine = counts == count
+        rows, those = values[begins[mine][:, None] + np.arange(count)], places[mine]
         least = rows.min(1)
-        columns["least"][places] = least
-        columns["total"][places] += rows.sum(1, dtype=np.int64)
+        columns["least"][those] = least
+        columns["total"][those] += rows.sum(1, dtype=np.int64)
         sheet = np.zeros((len(rows), eights.room(count)), np.uint8)
         used = np.zeros(sheet.shape, bool)
         sizes = eights.pack(rows, least, sheet, used)
         text = sheet[used].tobytes()
-        ends = list(accumulate(sizes.tolist(), initial=0))
-        for nth, place in enumerate(places.tolist()):
-            found[place] = text[ends[nth] : ends[nth + 1]] + tails[place]
-    return found
+        ends = accumulate(sizes.tolist(), initial=0)
+        for place, (begin, end) in zip(those.tolist(), pairwise(ends), strict=True):
+            rests[place] = text[begin:end] + rests[place]
 
 
 def _heads(columns: dict[str, Numbers]) -> list[bytes]:

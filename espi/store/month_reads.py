@@ -44,13 +44,8 @@ def days_in_months(conn: Conn, days: Collection[int], *chosen: ColumnElement[boo
         return []
     query = select(month_block).where(month_block.c.from_day.in_(closed), *chosen)
     wanted = set(days)
-    rows = [Month(*row) for row in conn.execute(query).fetchall()]
-    return [row for month in rows for row in rows_of(month) if _day(row) in wanted]
-
-
-def rows_of(month: Month) -> Sequence[Row]:
-    """The rows of days that a month row holds, ascending."""
-    return list(month_form.decode(month.usage_point_id, month.channel, month.from_day, month.content))
+    found = [Month(*row) for row in conn.execute(query).fetchall()]
+    return [row for row in month_form.decode(found) if _day(row) in wanted]
 
 
 def columns_of(names: Sequence[str]) -> Any:

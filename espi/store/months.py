@@ -19,7 +19,7 @@ from espi.clock import DAY_S, month_start, next_month
 from espi.store import month_form, partitions
 from espi.store.database import Conn, Database
 from espi.store.month_form import Month, Row
-from espi.store.month_reads import columns_of, rows_of
+from espi.store.month_reads import columns_of
 from espi.store.rows import Key, insert_rows
 from espi.store.statement import marks, run
 from espi.store.tables import closed_month, day_block, month_block
@@ -143,7 +143,7 @@ def rewrite_month(conn: Conn, month: Month, rows: Sequence[Row]) -> None:
 
 def _open(conn: Conn, found: Sequence[Month]) -> None:
     """Make rows of days of month rows."""
-    insert_rows(conn, day_block, [row for month in found for row in rows_of(month)])
+    insert_rows(conn, day_block, month_form.decode(found))
     _remove(conn, found)
 
 

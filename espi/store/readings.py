@@ -13,8 +13,8 @@ from typing import NamedTuple
 from espi.day import DayBlock, DayTotal, PackedDay
 from espi.store import form
 from espi.store.database import Conn
-from espi.store.month_form import Month
-from espi.store.month_reads import ONE_OF_MONTH, columns_of, days_in_months, months_over, rows_of
+from espi.store.month_form import Month, decode
+from espi.store.month_reads import ONE_OF_MONTH, columns_of, days_in_months, months_over
 from espi.store.reach import Reach, days_within, spans_of
 from espi.store.receive import PutResult, put_blocks, put_days
 from espi.store.rows import Current, Version, find_rows
@@ -50,7 +50,7 @@ __all__ = [
     "versions",
 ]
 
-PACKED_BATCH = 128
+PACKED_BATCH = 372
 STAMP_BATCH = 512
 FEW_DAYS_SHOWN = 40
 """So many days of a usage point are read at once for what they say and for when they last changed."""
@@ -259,20 +259,16 @@ def _stored(
 
 def _opened(rows: Sequence[StoredDay], usage_point_id: int, days: Sequence[int], updated: Bounds) -> list[StoredDay]:
     """The same, with the days of each month in place of it: those that are asked for."""
-    wanted, found = set(days), list[StoredDay]()
-    least, most = updated
-    for row in rows:
-        if row.revision != ONE_OF_MONTH:
-            found.append(row)
-            continue
-        of_month = rows_of(Month(usage_point_id, row.channel, row.day, 0, 0, row.content))
-        found += [
-            day
-            for day in map(StoredDay._make, map(_stored_columns, of_month))
-            if day.day in wanted
-            and (least is None or day.updated_s >= least)
-            and (most is None or day.updated_s <= most)
-        ]
+    wanted, (least, most) = set(days), updated
+    found = [row for row in rows if row.revision != ONE_OF_MONTH]
+    of_months = [
+        Month(usage_point_id, row.channel, row.day, 0, 0, row.content) for row in rows if row.revision == ONE_OF_MONTH
+    ]
+    found += [
+        day
+        for day in map(StoredDay._make, map(_stored_columns, decode(of_months)))
+        if day.day in wanted and (least is None or day.updated_s >= least) and (most is None or day.updated_s <= most)
+    ]
     return sorted(found)
 
 

@@ -13,9 +13,9 @@ from espi.config import Settings
 from espi.intake import retention
 from espi.intake.check import first_kept_day
 from espi.intake.retention import expire
-from espi.store import audit, expiry, holds, month_reads, months, partitions, queue, readings, vee
+from espi.store import audit, expiry, holds, months, partitions, queue, readings, vee
 from espi.store.database import Conn, Database
-from espi.store.month_form import NAMES, Month
+from espi.store.month_form import NAMES, Month, decode
 from espi.store.queue import ParkedBlock
 from espi.store.readings import RegisterRead, put_blocks
 from espi.store.tables import METADATA, day_block, month_block
@@ -37,8 +37,8 @@ def fill(database: Database, point: int, days: Sequence[int]) -> None:
 def days(conn: Conn, point: int) -> list[int]:
     """The days of a usage point that are there, in whichever form."""
     found = set(conn.scalars(select(day_block.c.day).where(day_block.c.usage_point_id == point)))
-    for row in conn.execute(select(month_block).where(month_block.c.usage_point_id == point)):
-        found |= {day[NAMES.index("day")] for day in month_reads.rows_of(Month(*row))}
+    rows = [Month(*row) for row in conn.execute(select(month_block).where(month_block.c.usage_point_id == point))]
+    found |= {row[NAMES.index("day")] for row in decode(rows)}
     return sorted(found)
 
 

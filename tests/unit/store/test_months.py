@@ -11,7 +11,7 @@ from sqlalchemy import select
 
 from espi.clock import DAY_S, month_start, next_month
 from espi.day import ABSENT, ESTIMATED_QUALITY, DayBlock
-from espi.store import month_form, month_reads, months, readings
+from espi.store import month_form, months, readings
 from espi.store.database import Conn, Database
 from espi.store.tables import closed_month, day_block, month_block
 from tests import factories
@@ -75,14 +75,9 @@ def test_a_month_is_put_away_and_comes_back_to_the_letter(database: Database, po
     assert (done.days, done.left) == (len(before), 0)
     with database.write() as conn:
         assert (_rows(conn), _count(conn, month_block)) == ([], 6)
-        found = sorted(
-            (
-                row
-                for month in conn.execute(select(month_block))
-                for row in month_reads.rows_of(month_form.Month(*month))
-            ),
-            key=lambda row: (row[month_form.NAMES.index("usage_point_id")], row[month_form.NAMES.index("channel")]),
-        )
+        rows = month_form.decode([month_form.Month(*month) for month in conn.execute(select(month_block))])
+        names = "usage_point_id", "channel", "day"
+        found = sorted(rows, key=lambda row: [row[month_form.NAMES.index(name)] for name in names])
         assert found == before
         months.open_days(conn, [(MONTH + 2, point, channel) for point in points for channel in (4, 1)])
         assert (_rows(conn), _count(conn, month_block)) == (before, 0)
