@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-import multiprocessing
+import subprocess
 import sys
 import time
 from pathlib import Path
@@ -12,7 +12,7 @@ from espi import jobs
 from espi.access import Role
 from espi.cli.directory import utility_named
 from espi.cli.words import Words
-from espi.clock import parse_day
+from espi.clock import day_date, parse_day
 from espi.config import Settings
 from espi.delivery import bulk
 from espi.delivery.bulk import Delivery, Progress
@@ -47,13 +47,10 @@ def export(settings: Settings, given: argparse.Namespace) -> int:
         order = Order(*_recipient(conn, given), given.day)
     folder = given.output or bulk.folder_of(settings, order)
     delivery = bulk.begin(context, order, folder, again=given.again)
-    spawn = multiprocessing.get_context("spawn")
-    helpers = [spawn.Process(target=_help, args=(settings, delivery)) for _ in range(given.workers - 1)]
-    for each in helpers:
-        each.start()
+    helpers = [_started(given, delivery) for _ in range(given.workers - 1)]
     found = _work(context, delivery)
     for each in helpers:
-        each.join()
+        each.wait()
     context.database.close()
     if not found.is_signed:
         print(f"espi: {len(found.failed)} files failed: {found.failed[0]}", file=sys.stderr)
@@ -77,12 +74,15 @@ def _recipient(conn: Conn, given: argparse.Namespace) -> tuple[Role, int]:
     return Role.third_party, found.id
 
 
-def _help(settings: Settings, delivery: Delivery) -> None:
-    """What a further process does."""
-    database = Database.opened(settings.database_url)
-    while jobs.run_one(Context(settings, database), delivery.key):
-        pass
-    database.close()
+def _started(given: argparse.Namespace, delivery: Delivery) -> subprocess.Popen[bytes]:
+    """A further process that joins the delivery."""
+    options = {"--utility": given.utility, "--rep": given.rep, "--third-party": given.third_party}
+    recipient = [word for option, name in options.items() if name is not None for word in (option, name)]
+    day = f"{day_date(given.day):%Y-%m-%d}"
+    words = ["export", *recipient, "--day", day, "--output", str(delivery.folder)]
+    return subprocess.Popen(
+        [sys.executable, "-m", "espi", *words], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
 
 
 def _work(context: Context, delivery: Delivery) -> Progress:

@@ -8,7 +8,7 @@ from __future__ import annotations
 import functools
 import hashlib
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import groupby
 from operator import add
@@ -145,12 +145,24 @@ class Sink:
         self._out.write(packed)
 
 
-def write_part(conn: Conn, settings: Settings, order: Order, first: int, last: int, out: BinaryIO) -> dict[str, Any]:
-    """Write the file of one of `Order.slices`, and tell what is in it: bytes, sha256 and `Facts`."""
+def write_part(
+    conn: Conn,
+    settings: Settings,
+    order: Order,
+    first: int,
+    last: int,
+    out: BinaryIO,
+    beat: Callable[[], None] = lambda: None,
+) -> dict[str, Any]:
+    """Write the file of one of `Order.slices`, and tell what is in it: bytes, sha256 and `Facts`.
+
+    beat: called all the while, so that others know that it is being written.
+    """
     reach, facts, sink = order.reach(conn, settings), Facts(), Sink(out)
     write_feed = _FEEDS.get(order.role, _of_points)
     for text in write_feed(conn, settings, order, reach, Range(first, last, order.day), facts):
         sink.write(text)
+        beat()
     sha256 = sink.close()
     return {"bytes": sink.size, "sha256": sha256, **facts.as_json()}
 

@@ -59,6 +59,12 @@ def test_what_is_there_is_made_anew_on_request_only(run: Run, database: Database
     assert file.stat().st_mtime_ns > made
 
 
+def test_further_processes_join(run: Run, database: Database, tmp_path: Path) -> None:
+    words = ("export", "--utility", "Lone Star Wires", "--day", YESTERDAY, "-o", tmp_path)
+    assert run(*words, "--workers", 2) == 0
+    assert _manifest(tmp_path)["usage_points"] == 1
+
+
 @pytest.mark.parametrize("option", ["--utility", "--rep", "--third-party"])
 def test_a_recipient_that_nobody_knows_is_named(
     run: Run, database: Database, capsys: pytest.CaptureFixture[str], option: str

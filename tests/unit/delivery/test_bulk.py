@@ -167,7 +167,7 @@ def test_who_joins_a_delivery_makes_what_is_left_of_it(market: Market) -> None:
 def test_a_killed_workers_file_is_made_by_another(market: Market) -> None:
     delivery = market.begin()
     with market.context.database.write() as conn:
-        taken = outbox.claim(conn, market.context.now_s(), owner=delivery.key)
+        taken = outbox.claim(conn, market.context.now_s(), bulk.LEASE_S, delivery.key)
     assert taken is not None
     market.folder.mkdir()
     (market.folder / f".GreenButton_rep{market.rep}_x.xml.gz.{taken.claim}").write_bytes(b"half a file")
