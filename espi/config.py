@@ -111,6 +111,7 @@ SETTINGS = (
     Setting(
         "kept_months_mb", int, 64, "How much of packed months of feeds a web process keeps, in megabytes; 0: none."
     ),
+    Setting("bulk_days", int, 30, "How long bulk files are kept in the home folder."),
     Setting("jobs_in_process", _truth, True, "Work on jobs in the web server as well; else `espi work` alone does."),
     Setting(
         "notify_private",
@@ -181,6 +182,7 @@ class Settings:
     prepare_above_days: int
     prepared_hours: int
     kept_months_mb: int
+    bulk_days: int
     jobs_in_process: bool
     notify_private: bool
     notify_gather_s: int

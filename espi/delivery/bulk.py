@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 import os
 import secrets
+import shutil
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from espi import __version__, jobs
 from espi.access import Role
-from espi.clock import day_date, instant_text
+from espi.clock import DAY_S, day_date, instant_text
 from espi.delivery.bulk_part import MOST_POINTS, Order, receipts_from, write_part
 from espi.errors import EspiError
 from espi.jobs import Context
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from espi.config import Settings
     from espi.store.database import Conn
 
-PART, SIGN = "bulk.part", "bulk.sign"
+PART, SIGN, FORGET = "bulk.part", "bulk.sign", "bulk.forget"
 MANIFEST: Final = "manifest.json"
 FORMAT: Final = "espi-bulk/1"
 FOLDER: Final = "bulk"
@@ -215,6 +216,23 @@ def sign(context: Context, job: Job) -> Mapping[str, Any] | None:
     }
     _publish(delivery, said)
     return {"files": len(files), **sums}
+
+
+@jobs.handler(FORGET)
+def forget(context: Context, _job: Job) -> Mapping[str, Any]:
+    """Drop deliveries of the home folder in which nothing was written for `bulk_days` days."""
+    before_s = context.now_s() - context.settings.bulk_days * DAY_S
+    old = [
+        folder
+        for folder in (context.settings.home / FOLDER).glob("*/*")
+        if folder.is_dir() and folder.stat().st_mtime < before_s
+    ]
+    for folder in old:
+        shutil.rmtree(folder, ignore_errors=True)
+    return {"dropped": len(old)}
+
+
+jobs.every(FORGET, DAY_S)
 
 
 def _parts(conn: Conn, key: str) -> list[Job]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import hashlib
 import json
+import os
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -15,7 +16,7 @@ from sqlalchemy import select
 from espi import jobs
 from espi.access import Role
 from espi.atom import schema
-from espi.clock import FOREVER, Clock, zone
+from espi.clock import DAY_S, FOREVER, Clock, zone
 from espi.config import Settings
 from espi.day import ESTIMATED_QUALITY
 from espi.delivery import bulk, handlers
@@ -210,6 +211,19 @@ def test_what_is_complete_can_be_found_by_recipient(market: Market) -> None:
     jobs.run_due(market.context)
     assert bulk.signed(settings, Role.rep, market.rep) == [folder]
     assert bulk.signed(settings, Role.tdsp, market.utility) == []
+
+
+def test_old_deliveries_are_dropped(market: Market) -> None:
+    settings = market.context.settings
+    old, new = (settings.home / bulk.FOLDER / "rep-1" / day for day in ("2025-05-01", "2025-06-01"))
+    for folder, days in ((old, settings.bulk_days + 1), (new, 1)):
+        folder.mkdir(parents=True)
+        at_s = NOW_S - days * DAY_S
+        os.utime(folder, (at_s, at_s))
+    with market.context.database.write() as conn:
+        outbox.add_job(conn, bulk.FORGET, {}, now_s=NOW_S)
+    jobs.run_due(market.context)
+    assert [old.exists(), new.exists()] == [False, True]
 
 
 def test_a_recipient_that_sees_nothing_gets_a_manifest_of_nothing(market: Market) -> None:
