@@ -216,6 +216,7 @@ WITHOUT_REACH = {
     "reach.days_within": "machinery",
     "reach.united": "machinery",
     "granted.spans_of_grant": "a relation, of one grant",
+    "statement.failure": "machinery",
     "statement.run": "machinery",
     "vee.meters_of": "intake: what a meter can pass",
     "vee.parked_on": "how many blocks of a utility wait, nothing of them",

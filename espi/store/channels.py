@@ -17,6 +17,7 @@ from sqlalchemy import BigInteger, bindparam, insert, select
 
 from espi.clock import DAY_S, QUARTER_HOUR_S
 from espi.day import ACTUAL_QUALITY, GENERATION
+from espi.store.copying import copy_rows
 from espi.store.database import Conn, inserted_id
 from espi.store.identity import path_id_for, uuid_for
 from espi.store.reach import Reach, spans_of
@@ -274,21 +275,21 @@ def _add(
     if not new:
         return
     names = there.names
-    rows = [
-        {
-            "usage_point_id": point,
-            "number": number,
-            "series": series,
-            "of_number": of_number,
-            "reading_type_id": reading_type_id,
-            "uuid": uuid_for(conn, f"channel/{names[point]}/{number}"),
-            "path_id": path_id_for(conn, f"channel/{names[point]}/{number}"),
-            "title": title,
-            "published_s": now_s,
-        }
+    rows = (
+        (
+            point,
+            number,
+            series,
+            of_number,
+            reading_type_id,
+            uuid_for(conn, f"channel/{names[point]}/{number}"),
+            path_id_for(conn, f"channel/{names[point]}/{number}"),
+            title,
+            now_s,
+        )
         for point, number in new
-    ]
-    conn.execute(insert(channel_table), rows)
+    )
+    copy_rows(conn, channel_table, rows)
 
 
 class _There(NamedTuple):

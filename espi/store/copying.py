@@ -15,6 +15,7 @@ import numpy.typing as npt
 from sqlalchemy import JSON, BigInteger, Boolean, SmallInteger, Table
 
 from espi.store.database import Conn
+from espi.store.statement import failure
 
 Numbers = Mapping[str, npt.NDArray[Any]]
 
@@ -93,8 +94,11 @@ def put_rows(conn: Conn, table: Table, rows: Sequence[Sequence[Any]], *, over: b
 def _copying(conn: Conn, statement: str) -> Iterator[Any]:
     """The driver's way to send the rows of a COPY, within the connection's transaction."""
     driver: Any = conn.connection
-    with driver.cursor() as cursor, cursor.copy(statement) as copy:
-        yield copy
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            yield copy
+    except Exception as err:
+        raise failure(conn, statement, err) from err
 
 
 def copy_led(conn: Conn, table: Table, names: Sequence[str], rows: bytes) -> None:

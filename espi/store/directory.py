@@ -26,6 +26,7 @@ from espi.store.channels import (
     channels,
     reading_type_for_lse,
 )
+from espi.store.copying import copy_rows
 from espi.store.database import Conn, inserted_id
 from espi.store.identity import path_id_for, uuid_for
 from espi.store.parties import (
@@ -223,25 +224,23 @@ def add_usage_points(
     """Add many usage points that differ by their ESIID only; a title that is empty becomes the ESIID."""
     if not esiids:
         return
-    duns = utility(conn, utility_id).duns
-    alike = {
-        "utility_id": utility_id,
-        "service_kind": service_kind,
-        "content": dict(content or {}),
-        "published_s": now_s,
-        "updated_s": now_s,
-    }
-    rows = [
-        {
-            **alike,
-            "esiid": esiid,
-            "uuid": uuid_for(conn, f"usage-point/{duns}/{esiid}"),
-            "path_id": path_id_for(conn, f"usage-point/{duns}/{esiid}"),
-            "title": title or esiid,
-        }
+    duns, content = utility(conn, utility_id).duns, dict(content or {})
+    names = ["utility_id", "esiid", "uuid", "path_id", "title", "service_kind", "content", "published_s", "updated_s"]
+    rows = (
+        (
+            utility_id,
+            esiid,
+            uuid_for(conn, f"usage-point/{duns}/{esiid}"),
+            path_id_for(conn, f"usage-point/{duns}/{esiid}"),
+            title or esiid,
+            service_kind,
+            content,
+            now_s,
+            now_s,
+        )
         for esiid in esiids
-    ]
-    conn.execute(insert(usage_point_table), rows)
+    )
+    copy_rows(conn, usage_point_table, rows, names)
 
 
 def usage_point_ids(conn: Conn, utility_id: int, esiids: Sequence[str]) -> dict[str, int]:

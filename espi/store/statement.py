@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import JSON, Boolean, Select
+from sqlalchemy.exc import DBAPIError
 
 from espi.store.database import Conn
 
@@ -66,8 +67,23 @@ def run(conn: Conn, text: str, parameters: Mapping[str, Any] | Sequence[Any]) ->
     try:
         cursor.execute(text, parameters)
         return cursor.fetchall()  # type: ignore[return-value]
+    except Exception as err:
+        raise failure(conn, text, err) from err
     finally:
         cursor.close()
+
+
+def failure(conn: Conn, text: str, err: Exception) -> BaseException:
+    """What SQLAlchemy would have raised for an error of the driver, so that callers need to know one kind only."""
+    base = conn.dialect.loaded_dbapi.Error
+    if not isinstance(err, base):
+        return err
+    lost = conn.dialect.is_disconnect(err, conn.connection.dbapi_connection, None)
+    if lost:
+        conn.invalidate(err)
+    return DBAPIError.instance(
+        text, None, err, base, hide_parameters=True, connection_invalidated=lost, dialect=conn.dialect
+    )
 
 
 def marks(conn: Conn, count: int) -> str:
