@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from typing import Any
 
@@ -133,3 +134,31 @@ def test_the_months_to_put_away_are_those_that_have_ended_and_have_days(database
     with database.read() as conn:
         assert months.months_to_compact(conn, next_month(later), MONTH - 400) == [MONTH, later]
         assert months.months_to_compact(conn, next_month(later) - 1, MONTH - 400) == [MONTH]
+
+
+def test_who_puts_days_away_waits_for_who_puts_some_there(postgresql_database: Database) -> None:
+    with postgresql_database.write() as conn:
+        point = factories.usage_point(conn, factories.utility(conn))
+    _put(postgresql_database, [factories.block(point, MONTH)])
+    other = Database(str(postgresql_database.url))
+    closing = threading.Thread(target=months.compact_month, args=(other, MONTH), kwargs={"now_s": NOW_S})
+    with postgresql_database.write() as conn:
+        readings.put_blocks(conn, [factories.block(point, MONTH + 1)], file_id=8, now_s=LONG_AGO_S)
+        closing.start()
+        closing.join(0.3)
+        assert closing.is_alive()
+    closing.join(20)
+    other.close()
+    with postgresql_database.read() as conn:
+        assert (_count(conn, day_block), _count(conn, month_block)) == (0, 1)
+        found = readings.blocks(conn, factories.reach_of_utility(1), point, 4, MONTH, MONTH + 9)
+        assert [day.day for day in found] == [MONTH, MONTH + 1]
+
+
+def test_the_room_of_a_month_that_was_put_away_is_given_back(postgresql_database: Database) -> None:
+    _put(postgresql_database, [factories.block(5, MONTH)])
+    months.compact_month(postgresql_database, MONTH, now_s=NOW_S)
+    with postgresql_database.write() as conn:
+        assert not months.give_back(conn, MONTH, NOW_S + 60)
+        assert months.give_back(conn, MONTH, NOW_S + DAY_S)
+        assert not months.give_back(conn, MONTH, NOW_S + DAY_S)
