@@ -6,12 +6,12 @@ revision 0. The readings in force are always the merge of all that was received 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 import numpy as np
-from sqlalchemy import select
+from sqlalchemy import Table, select
 
 from espi.day import Column, DayBlock, DayColumns, PackedDay, pack_codes, pack_values
 from espi.errors import BadInput
@@ -290,24 +290,25 @@ def _keys(days: DayColumns, places: Places) -> list[Key]:
 
 def _existing(conn: Conn, days: DayColumns, places: Places) -> dict[Key, Current]:
     """The rows that are there already of days at some places."""
-    numbers, points = days.day[places], days.usage_point_id[places]
-    different = np.unique(numbers).tolist()
-    if len(different) <= FEW_DAYS and not _any_known(conn, different, int(points.min()), int(points.max())):
+    points, numbers = days.usage_point_id[places], np.unique(days.day[places]).tolist()
+    if not _any_known(conn, day_block, numbers, int(points.min()), int(points.max())):
         return {}
     found = (Current(*row) for row in find_rows(conn, day_block, _keys(days, places)))
     return {row.key: row for row in found}
 
 
-def _any_known(conn: Conn, days: Sequence[int], first_id: int, last_id: int) -> bool:
-    """Whether a day has any row among the usage points in question: one look-up a day spares one a row."""
-    among = day_block.c.usage_point_id.between(first_id, last_id)
-    query = select(day_block.c.day).where(among).limit(1)
-    return any(conn.execute(query.where(day_block.c.day == day)).first() is not None for day in days)
-
-
 def _histories(conn: Conn, keys: Sequence[Key]) -> dict[Key, list[Version]]:
+    """The past of days, by their keys; those that have none are left out."""
+    points = [point for _, point, _ in keys]
     found: dict[Key, list[Version]] = {}
-    for row in find_rows(conn, day_block_version, keys):
-        version = Version(*row)
-        found.setdefault(version.key, []).append(version)
+    if keys and _any_known(conn, day_block_version, {day for day, _, _ in keys}, min(points), max(points)):
+        for row in find_rows(conn, day_block_version, keys):
+            version = Version(*row)
+            found.setdefault(version.key, []).append(version)
     return found
+
+
+def _any_known(conn: Conn, table: Table, days: Collection[int], first_id: int, last_id: int) -> bool:
+    """Whether a day may have any row among the usage points in question: one look-up a day spares one a row."""
+    query = select(table.c.day).where(table.c.usage_point_id.between(first_id, last_id)).limit(1)
+    return len(days) > FEW_DAYS or any(conn.execute(query.where(table.c.day == day)).first() for day in days)
