@@ -33,7 +33,7 @@ from espi.store import day_reads, directory, parties, readings
 from espi.store.database import Conn, Database
 from espi.store.reach import Reach
 
-METERS, ALIKE, ROUNDS = 20_000, 400, 5
+METERS, ALIKE, ROUNDS = 10_000, 400, 5
 ESTIMATED_SHARE = 0.01
 YEAR_METERS, YEAR_DAYS = 8, 365
 SEVEN_MILLION, PROCESSES = 7_000_000, 2
