@@ -27,8 +27,8 @@ from espi.store import distribution
 from espi.store.copying import copy_into
 from espi.store.database import Conn, Database, Node, transaction_of
 
-FEWEST_DAYS = 2000
-"""Fewer days are quicker sent through the coordinator."""
+FEWEST_A_SHARD = 1000
+"""Fewer days than so many for each shard are quicker sent through the coordinator."""
 
 Places = npt.NDArray[np.intp]
 Rows = Callable[[Places, Places], Sequence[bytes]]
@@ -76,13 +76,13 @@ class Nodes:
 
 def nodes_for(conn: Conn, table: Table, days: int) -> Nodes | None:
     """The nodes that so many new days of a table can be sent to, in this transaction; None: send them as ever."""
-    if days < FEWEST_DAYS:
+    if days < FEWEST_A_SHARD:
         return None
     database = transaction_of(conn).database
     if not _is_cluster(conn, database):
         return None
     shards = [Shard(*row) for row in conn.execute(_SHARDS, {"name": table.name})]
-    if not shards:
+    if not shards or days < FEWEST_A_SHARD * len(shards):
         return None
     try:
         transactions = {node: _begun(conn, node) for node in sorted({(shard.host, shard.port) for shard in shards})}
@@ -121,5 +121,6 @@ def _begun(conn: Conn, node: Node) -> Connection:
     """The transaction on a node that ends as that of a connection does."""
     transaction = transaction_of(conn)
     if node not in transaction.beside:
-        transaction.beside[node] = transaction.database.at(*node)
+        opened = transaction.beside[node] = transaction.database.at(*node)
+        opened.begin()
     return transaction.beside[node]
