@@ -19,7 +19,7 @@ from espi.clock import DAY_S, QUARTER_HOUR_S
 from espi.day import ACTUAL_QUALITY, GENERATION
 from espi.store.copying import copy_rows
 from espi.store.database import Conn, inserted_id
-from espi.store.identity import path_id_for, uuid_for
+from espi.store.identity import ids_for, path_id_for, uuid_for
 from espi.store.reach import Reach, spans_of
 from espi.store.statement import Statement
 from espi.store.tables import channel as channel_table
@@ -274,20 +274,10 @@ def _add(
     new = [(point, number) for point, number in keys if number not in there.numbers.get(point, ())]
     if not new:
         return
-    names = there.names
+    ids = ids_for(conn, (f"channel/{there.names[point]}/{number}" for point, number in new))
     rows = (
-        (
-            point,
-            number,
-            series,
-            of_number,
-            reading_type_id,
-            uuid_for(conn, f"channel/{names[point]}/{number}"),
-            path_id_for(conn, f"channel/{names[point]}/{number}"),
-            title,
-            now_s,
-        )
-        for point, number in new
+        (point, number, series, of_number, reading_type_id, uuid, path_id, title, now_s)
+        for (point, number), (uuid, path_id) in zip(new, ids, strict=True)
     )
     copy_rows(conn, channel_table, rows)
 

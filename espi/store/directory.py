@@ -28,7 +28,7 @@ from espi.store.channels import (
 )
 from espi.store.copying import copy_rows
 from espi.store.database import Conn, inserted_id
-from espi.store.identity import path_id_for, uuid_for
+from espi.store.identity import ids_for, path_id_for, uuid_for
 from espi.store.parties import (
     Customer,
     MeterInstallation,
@@ -226,19 +226,10 @@ def add_usage_points(
         return
     duns, content = utility(conn, utility_id).duns, dict(content or {})
     names = ["utility_id", "esiid", "uuid", "path_id", "title", "service_kind", "content", "published_s", "updated_s"]
+    ids = ids_for(conn, (f"usage-point/{duns}/{esiid}" for esiid in esiids))
     rows = (
-        (
-            utility_id,
-            esiid,
-            uuid_for(conn, f"usage-point/{duns}/{esiid}"),
-            path_id_for(conn, f"usage-point/{duns}/{esiid}"),
-            title or esiid,
-            service_kind,
-            content,
-            now_s,
-            now_s,
-        )
-        for esiid in esiids
+        (utility_id, esiid, uuid, path_id, title or esiid, service_kind, content, now_s, now_s)
+        for esiid, (uuid, path_id) in zip(esiids, ids, strict=True)
     )
     copy_rows(conn, usage_point_table, rows, names)
 
