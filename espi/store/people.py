@@ -10,11 +10,12 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
 
 from espi.errors import Conflict, NotFound
 from espi.store.database import Conn, inserted_id
 from espi.store.tables import login as login_table
+from espi.store.tables import login_party
 from espi.store.tables import session as session_table
 
 MOST_FAILURES = 10
@@ -46,9 +47,18 @@ class Session:
 
 
 def add_login(
-    conn: Conn, name: str, password: str, role: str, party_id: int, *, totp_secret: str = "", language: str = "en"
+    conn: Conn,
+    name: str,
+    password: str,
+    role: str,
+    party_id: int,
+    *,
+    totp_secret: str = "",
+    language: str = "en",
+    full_name: str = "",
+    email: str = "",
 ) -> int:
-    """Add a login and return its id. `Conflict` if the name is taken."""
+    """Add a login and return its id. email: where its mail goes. `Conflict` if the name is taken."""
     if conn.execute(select(login_table.c.id).where(login_table.c.name == name)).first():
         raise Conflict(f"There is a login {name!r} already.")
     values = {
@@ -58,6 +68,8 @@ def add_login(
         "role": role,
         "party_id": party_id,
         "language": language,
+        "full_name": full_name,
+        "email": email.casefold(),
     }
     return inserted_id(conn, insert(login_table).values(values))
 
@@ -133,8 +145,9 @@ def set_language(conn: Conn, login_id: int, language: str) -> None:
 
 def has_login(conn: Conn, role: str, party_id: int) -> bool:
     """Whether somebody can log in for a party."""
-    own = select(login_table.c.id).filter_by(role=role, party_id=party_id, disabled=False)
-    return conn.scalar(own.limit(1)) is not None
+    table = login_table.c
+    query = select(table.id).filter_by(disabled=False).where(_speaks_for(role, party_id))
+    return conn.scalar(query.limit(1)) is not None
 
 
 def party_named(conn: Conn, role: str, name: str) -> int:
@@ -146,10 +159,13 @@ def party_named(conn: Conn, role: str, name: str) -> int:
 
 
 def mail_address(conn: Conn, role: str, party_id: int) -> tuple[str, str] | None:
-    """Where a party that can log in gets mail, and its language; None if no login of its is named by an address."""
-    own = select(login_table.c.name, login_table.c.language).filter_by(role=role, party_id=party_id, disabled=False)
-    rows = conn.execute(own.order_by(login_table.c.id))
-    return next(((row.name, row.language) for row in rows if "@" in row.name), None)
+    """Where a party that can log in gets mail, and its language; None if no login of its has an address."""
+    table = login_table.c
+    query = select(table.name, table.email, table.language).filter_by(disabled=False)
+    query = query.where(_speaks_for(role, party_id))
+    rows = conn.execute(query.order_by(table.id))
+    found = ((row.email or row.name, row.language) for row in rows)
+    return next(((address, language) for address, language in found if "@" in address), None)
 
 
 def disable_login(conn: Conn, login_id: int) -> None:
@@ -162,7 +178,7 @@ def start_session(conn: Conn, login_id: int, now_s: int, data: Mapping[str, Any]
     """Begin a session and return its token, which is kept nowhere: the table holds its SHA-256."""
     token = secrets.token_urlsafe(32)
     values = {
-        "token_hash": _token_hash(token),
+        "token_hash": session_key(token),
         "login_id": login_id,
         "data": dict(data or {}),
         "started_s": now_s,
@@ -179,7 +195,7 @@ def session_login(conn: Conn, token: str, now_s: int, idle_s: int, limit_s: int)
     """
     columns = session_table.c.data, session_table.c.started_s, session_table.c.used_s
     joined = session_table.join(login_table, login_table.c.id == session_table.c.login_id)
-    query = select(login_table, *columns).select_from(joined).where(session_table.c.token_hash == _token_hash(token))
+    query = select(login_table, *columns).select_from(joined).where(session_table.c.token_hash == session_key(token))
     row = conn.execute(query).mappings().first()
     if row is None or row["disabled"]:
         return None
@@ -191,17 +207,24 @@ def session_login(conn: Conn, token: str, now_s: int, idle_s: int, limit_s: int)
 def touch_session(conn: Conn, token: str, now_s: int, data: Mapping[str, Any] | None = None) -> None:
     """Note that a session is in use, and what the portal keeps in it if that has changed."""
     values: dict[str, Any] = {"used_s": now_s} if data is None else {"used_s": now_s, "data": dict(data)}
-    conn.execute(update(session_table).where(session_table.c.token_hash == _token_hash(token)).values(values))
+    conn.execute(update(session_table).where(session_table.c.token_hash == session_key(token)).values(values))
 
 
 def end_session(conn: Conn, token: str) -> None:
     """Log out."""
-    conn.execute(delete(session_table).where(session_table.c.token_hash == _token_hash(token)))
+    conn.execute(delete(session_table).where(session_table.c.token_hash == session_key(token)))
 
 
 def drop_sessions(conn: Conn, started_before_s: int) -> int:
     """Forget sessions that began before an instant; how many there were."""
     return conn.execute(delete(session_table).where(session_table.c.started_s < started_before_s)).rowcount
+
+
+def _speaks_for(role: str, party_id: int) -> ColumnElement[bool]:
+    """Logins of a party; a customer's are those too that were given him later, which are customers' alone."""
+    table = login_table.c
+    further = select(login_party.c.login_id).where(login_party.c.party_id == party_id)
+    return and_(table.role == role, or_(table.party_id == party_id, table.id.in_(further)))
 
 
 def _matches(password_hash: str, password: str) -> bool:
@@ -222,7 +245,8 @@ def _count_failure(conn: Conn, row: Mapping[Any, Any], now_s: int) -> None:
     _update(conn, row["id"], failures=failures, failed_s=now_s)
 
 
-def _token_hash(token: str) -> str:
+def session_key(token: str) -> str:
+    """What names a session without being its token."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 

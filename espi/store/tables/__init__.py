@@ -7,6 +7,7 @@ seconds in UTC (`..._s`), days are local day numbers (`espi.clock`), spans hold 
 
 from __future__ import annotations
 
+from espi.store.tables.accounts import login_party, one_time, passkey, recovery_code
 from espi.store.tables.claims import file_claim
 from espi.store.tables.columns import METADATA
 from espi.store.tables.completeness import completeness, silent_meter
@@ -71,12 +72,15 @@ __all__ = [
     "job",
     "legal_hold",
     "login",
+    "login_party",
     "market_event",
     "meter",
     "meter_installation",
     "month_block",
+    "one_time",
     "parked_block",
     "parked_event",
+    "passkey",
     "power_quality_summary",
     "prepared_part",
     "proof_seen",
@@ -85,6 +89,7 @@ __all__ = [
     "reading_type",
     "receipt",
     "received_file",
+    "recovery_code",
     "refused_block",
     "register_read",
     "rep",

@@ -31,6 +31,8 @@ def _login() -> None:
         sa.Column("role", sa.String(length=16), nullable=False),
         sa.Column("party_id", sa.BigInteger(), nullable=False),
         sa.Column("language", sa.String(length=8), nullable=False),
+        sa.Column("full_name", sa.String(length=128), nullable=False),
+        sa.Column("email", sa.String(length=254), nullable=False),
         sa.Column("failures", sa.SmallInteger(), nullable=False),
         sa.Column("failed_s", sa.BigInteger(), nullable=False),
         sa.Column("disabled", sa.Boolean(), nullable=False),
@@ -39,6 +41,8 @@ def _login() -> None:
         sa.UniqueConstraint("name", name=op.f("uq_login_name")),
         comment="Who may log in, and for whom: party_id is the customer, REP, third party or utility.",
     )
+    op.create_index(op.f("ix_login_email"), "login", ["email"], unique=False)
+    op.create_index(op.f("ix_login_role_party_id"), "login", ["role", "party_id"], unique=False)
 
 
 def _session() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from espi.store.migrations.first import (
+    accounts,
     completeness,
     consent,
     delivery,
@@ -29,5 +30,6 @@ def upgrade() -> None:
     market.make()
     completeness.make()
     record.make()
+    accounts.make()
     consent.make()
     delivery.make()
