@@ -218,7 +218,7 @@ WITHOUT_REACH = {
     "month_reads.columns_of": "machinery",
     "month_reads.days_in_months": "machinery of the reads",
     "month_reads.months_over": "machinery",
-    "months.rewrite_month": "machinery",
+    "months.rewrite_months": "machinery",
     "partitions.make": "machinery",
     "month_form.decode": "machinery",
     "month_form.encode": "machinery",

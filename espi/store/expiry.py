@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Table, and_, delete, func, not_, or_, select, tuple_, update
 
@@ -19,6 +19,8 @@ from espi.store import month_form, months, partitions
 from espi.store.database import Conn
 from espi.store.holds import Hold, held, holds
 from espi.store.month_form import Month, Row
+from espi.store.month_reads import columns_of
+from espi.store.rows import Key
 from espi.store.tables import METADATA, month_block, usage_point, utility
 
 MONTHS_AT_ONCE = 1000
@@ -112,12 +114,12 @@ def expire_rows(conn: Conn, utility_id: int, first_day: int, gone: Gone, *, dry_
         gone.add(table.name, utility_id, rows)
         if rows and not dry_run:
             conn.execute(delete(table).where(too_old))
-    for month, keep, lost in _cuts(conn, utility_id, first_day):
-        gone.cut += len(lost)
-        for day in lost:
-            gone.sha256.update(f"day {day} {month.usage_point_id} {month.channel}\n".encode())
+    for cut in _cuts(conn, utility_id, first_day):
+        gone.cut += len(cut.lost)
+        for day, usage_point_id, channel in cut.lost:
+            gone.sha256.update(f"day {day} {usage_point_id} {channel}\n".encode())
         if not dry_run:
-            months.rewrite_month(conn, month, keep)
+            months.rewrite_months(conn, cut.months, cut.keep)
 
 
 def left(conn: Conn, utility_id: int, first_day: int) -> dict[str, int]:
@@ -128,7 +130,7 @@ def left(conn: Conn, utility_id: int, first_day: int) -> dict[str, int]:
             continue
         too_old = and_(_over(table, utility_id, first_day), not_(_held(table)))
         found[table.name] = _rows(conn, table, too_old)
-    found[month_block.name] += sum(1 for _ in _cuts(conn, utility_id, first_day))
+    found[month_block.name] += sum(len(cut.months) for cut in _cuts(conn, utility_id, first_day))
     return {name: rows for name, rows in found.items() if rows}
 
 
@@ -184,8 +186,16 @@ def _rows(conn: Conn, table: Table, chosen: ColumnElement[bool]) -> int:
     return int(conn.scalar(select(func.count()).select_from(table).where(chosen)) or 0)
 
 
-def _cuts(conn: Conn, utility_id: int, first_day: int) -> Iterator[tuple[Month, list[Row], list[int]]]:
-    """The month rows that are over in part: the days of each that stay, and the numbers of those that do not."""
+class _Cut(NamedTuple):
+    """Month rows that lose days. keep: the days that stay, by the first of their month; lost: the keys of others."""
+
+    months: list[Month]
+    keep: dict[int, list[Row]]
+    lost: list[Key]
+
+
+def _cuts(conn: Conn, utility_id: int, first_day: int) -> Iterator[_Cut]:
+    """The month rows that are over in part, many at a time."""
     table = month_block
     over = and_(table.c.from_day <= month_start(first_day), table.c.first_day < first_day)
     in_part = or_(table.c.from_day == month_start(first_day), _held(table))
@@ -195,21 +205,32 @@ def _cuts(conn: Conn, utility_id: int, first_day: int) -> Iterator[tuple[Month, 
     its_holds = [hold for hold in holds(conn) if hold.utility_id == utility_id]
     found = [Month(*row) for row in conn.execute(query).fetchall()]
     while found:
-        for month in found:
-            keep, lost = _parted(month, first_day, its_holds)
-            if lost:
-                yield month, keep, lost
+        cut = _cut(found, first_day, its_holds)
+        if cut.lost:
+            yield cut
         after = tuple_(*key) > tuple_(*found[-1][:3])
         found = [Month(*row) for row in conn.execute(query.where(after)).fetchall()]
 
 
-def _parted(month: Month, first_day: int, its_holds: Sequence[Hold]) -> tuple[list[Row], list[int]]:
-    place = month_form.NAMES.index("day")
-    keep, lost = list[Row](), list[int]()
-    for row in month_form.decode([month]):
-        day = row[place]
-        if day >= first_day or any(hold.holds(hold.utility_id, month.usage_point_id, day) for hold in its_holds):
-            keep.append(row)
+def _cut(found: Sequence[Month], first_day: int, its_holds: Sequence[Hold]) -> _Cut:
+    keep: dict[Key, list[Row]] = {}
+    lost: dict[Key, list[Key]] = {}
+    for row in map(_keyed, month_form.decode(found)):
+        (day, usage_point_id, channel), whole = row
+        owner = usage_point_id, channel, month_start(day)
+        if day >= first_day or any(hold.holds(hold.utility_id, usage_point_id, day) for hold in its_holds):
+            keep.setdefault(owner, []).append(whole)
         else:
-            lost.append(day)
-    return keep, lost
+            lost.setdefault(owner, []).append((day, usage_point_id, channel))
+    stay: dict[int, list[Row]] = {}
+    for owner, days in keep.items():
+        if owner in lost:
+            stay.setdefault(owner[2], []).extend(days)
+    return _Cut([month for month in found if month[:3] in lost], stay, [key for keys in lost.values() for key in keys])
+
+
+_of_key = columns_of(("day", "usage_point_id", "channel"))
+
+
+def _keyed(row: Row) -> tuple[Key, Row]:
+    return _of_key(row), row

@@ -10,10 +10,10 @@ is put between the look at the mark and the end. On SQLite one transaction write
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import delete, func, insert, select, text, union_all, update
+from sqlalchemy import func, insert, select, text, union_all, update
 
 from espi.clock import DAY_S, month_start, next_month
 from espi.store import month_form, partitions
@@ -135,10 +135,11 @@ def _compact(conn: Conn, month: int, first_id: int, until_id: int, before_s: int
     return len(rows), len(lately)
 
 
-def rewrite_month(conn: Conn, month: Month, rows: Sequence[Row]) -> None:
-    """Let a month row hold other days; with none it goes."""
-    _remove(conn, [month])
-    insert_rows(conn, month_block, month_form.encode(rows, month.from_day))
+def rewrite_months(conn: Conn, found: Sequence[Month], rows: Mapping[int, Sequence[Row]]) -> None:
+    """Let month rows hold other days, which are given by the first day of their month; those without days go."""
+    _remove(conn, found)
+    for month, days in rows.items():
+        insert_rows(conn, month_block, month_form.encode(sorted(days, key=_by_owner), month))
 
 
 def _open(conn: Conn, found: Sequence[Month]) -> None:
@@ -148,10 +149,10 @@ def _open(conn: Conn, found: Sequence[Month]) -> None:
 
 
 def _remove(conn: Conn, found: Sequence[Month]) -> None:
-    table = month_block.c
-    for month in found:
-        mine = table.usage_point_id == month.usage_point_id, table.channel == month.channel
-        conn.execute(delete(month_block).where(*mine, table.from_day == month.from_day))
+    mark = marks(conn, 1)
+    mine = f"usage_point_id = {mark} AND channel = {mark} AND from_day = {mark}"
+    if found:
+        conn.exec_driver_sql(f"DELETE FROM month_block WHERE {mine}", [month[:3] for month in found])  # noqa: S608 - no input in it
 
 
 def _rows_of(conn: Conn, month: int, points: Iterable[int]) -> list[Month]:
