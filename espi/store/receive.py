@@ -310,5 +310,7 @@ def _histories(conn: Conn, keys: Sequence[Key]) -> dict[Key, list[Version]]:
 
 def _any_known(conn: Conn, table: Table, days: Collection[int], first_id: int, last_id: int) -> bool:
     """Whether a day may have any row among the usage points in question: one look-up a day spares one a row."""
-    query = select(table.c.day).where(table.c.usage_point_id.between(first_id, last_id)).limit(1)
+    point = table.c.usage_point_id
+    among = point == first_id if first_id == last_id else point.between(first_id, last_id)
+    query = select(table.c.day).where(among).limit(1)
     return len(days) > FEW_DAYS or any(conn.execute(query.where(table.c.day == day)).first() for day in days)
