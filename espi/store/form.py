@@ -62,6 +62,8 @@ _LEAST, _SENT_SHORT, _SENT_LONG = 12, slice(4, 8), slice(16, 24)
 """Where the heads have the least value and `sent_s`."""
 _FEW = 3
 """So many days are unpacked one by one."""
+_MANY = 512
+"""So many at once at the most, so that their numbers stay near the processor."""
 
 Extras = tuple[bytes | None, bytes | None, bytes | None, bytes | None]
 NO_EXTRAS: Extras = (None, None, None, None)
@@ -270,9 +272,10 @@ def _packed_values(contents: list[bytes]) -> list[bytes]:
         else:
             by_kind.setdefault((kind, content[2]), []).append(place)
     for (kind, count), places in by_kind.items():
-        values = _values([contents[place] for place in places], kind, count)
-        for place, packed in zip(places, values, strict=True):
-            found[place] = packed
+        for start in range(0, len(places), _MANY):
+            some = places[start : start + _MANY]
+            for place, packed in zip(some, _values([contents[place] for place in some], kind, count), strict=True):
+                found[place] = packed
     return found
 
 
