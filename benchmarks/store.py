@@ -200,7 +200,7 @@ def _copied(database: Database) -> Figures:
                 partitions.ensure(other, [day + at])
             numbers = {name: getattr(days, name) for name in ("day", "channel", "usage_point_id")}
             numbers |= {name: np.full(METERS, value) for name, value in ALIKE.items()}
-            rows = forming.encode_rows(days, {}, copying.lead(day_block, numbers))
+            rows = b"".join(forming.encode_rows(days, {}, copying.lead(day_block, numbers)))
             started = time.perf_counter()
             listed = ", ".join([*numbers, "content"])
             with conn.cursor().copy(f"COPY day_block ({listed}) FROM STDIN (FORMAT BINARY)") as copy:

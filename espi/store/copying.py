@@ -101,9 +101,14 @@ def _copying(conn: Conn, statement: str) -> Iterator[Any]:
         raise failure(conn, statement, err) from err
 
 
-def copy_led(conn: Conn, table: Table, names: Sequence[str], rows: bytes) -> None:
-    """Insert rows that are in COPY's binary form already, as after `lead` (PostgreSQL)."""
-    _copy(conn, table.name, [*names, "content"], rows)
+def copy_led(conn: Conn, table: Table, names: Sequence[str], pieces: Iterable[bytes]) -> None:
+    """Insert rows that are in COPY's binary form already, as after `lead` (PostgreSQL).
+
+    The server takes one piece in while the next is made.
+    """
+    with copy_into(conn, table.name, [*names, "content"]) as copy:
+        for piece in pieces:
+            copy.write(piece)
 
 
 def lead(table: Table, numbers: Numbers) -> npt.NDArray[np.uint8]:

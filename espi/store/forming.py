@@ -30,7 +30,7 @@ from espi.store.form import (
 
 Places = npt.NDArray[np.intp]
 
-_ROWS = 4096
+_ROWS = 2048
 _LENGTH = 4
 
 
@@ -49,12 +49,12 @@ def encode(days: DayColumns, extras: AllExtras = NONE) -> list[bytes]:
     return found
 
 
-def encode_rows(days: DayColumns, extras: AllExtras, lead: Octets) -> bytes:
-    """The stored forms of all days, in any order, each after its own row of `lead`.
+def encode_rows(days: DayColumns, extras: AllExtras, lead: Octets) -> Iterator[bytes]:
+    """The stored forms of all days, in any order, each after its own row of `lead`; many in a piece.
 
     The last four bytes of that give way to the length of the stored form, the high byte first.
     """
-    return b"".join(text for _, text, _ in _formed(days, extras, lead))
+    return (text for _, text, _ in _formed(days, extras, lead))
 
 
 def encode_rows_apart(days: DayColumns, lead: Octets, ends: Places) -> list[bytes]:

@@ -62,8 +62,9 @@ def encoded(given_days: list[dict[str, Any]]) -> list[bytes]:
     contents = forming.encode(columns, extras)
     lead = np.full((len(blocks), 5), 7, np.uint8)
     rows = [b"\7" + len(content).to_bytes(4, "big") + content for content in contents]
-    assert len(forming.encode_rows(columns, extras, lead)) == len(b"".join(rows))
-    assert all(row in forming.encode_rows(columns, extras, lead) for row in rows)
+    text = b"".join(forming.encode_rows(columns, extras, lead))
+    assert len(text) == len(b"".join(rows))
+    assert all(row in text for row in rows)
     published = [UPDATED_S if each["published_s"] is None else each["published_s"] for each in given_days]
     return [
         form.stamped(content, published_s, UPDATED_S, merged=each["merged"])
