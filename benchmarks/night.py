@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import resource
 import subprocess
 import sys
 import tempfile
@@ -120,7 +121,10 @@ def _load(night: Night, url: str, folder: Path, paths: list[Path]) -> float:
     }
     started = time.perf_counter()
     subprocess.run(command, check=True, env=os.environ | settings, stdout=subprocess.DEVNULL)
-    return time.perf_counter() - started
+    taken = time.perf_counter() - started
+    own = resource.getrusage(resource.RUSAGE_CHILDREN)
+    _say(f"the loaders' processor: {(own.ru_utime + own.ru_stime) / night.meters * 1e6:.1f} us a meter-day")
+    return taken
 
 
 def _stored(database: Database) -> tuple[int, int]:
