@@ -266,6 +266,7 @@ WITHOUT_REACH = {
     "form.wins_whole": "machinery",
     "forming.encode": "machinery",
     "forming.encode_rows": "machinery",
+    "forming.encode_rows_apart": "machinery",
     "rows.content_of": "machinery",
     "rows.find_rows": "machinery",
 }
