@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from espi.clock import QUARTER_HOUR_S, Zone, day_date, day_number, month_start, next_month, zone
-from espi.day import ABSENT, ESTIMATED_QUALITIES, DayBlock
+from espi.day import ABSENT, ESTIMATED_QUALITIES, DayBlock, unpack_values
 from espi.resources.codes import Flow
 from espi.store import channels, readings
 
@@ -95,7 +95,7 @@ class View:
 
 
 @dataclass(frozen=True)
-class _Meter:
+class Meter:
     """The channels that a chart is drawn from: what was delivered (or net), and the surplus where there is one."""
 
     used: Channel | None
@@ -103,11 +103,13 @@ class _Meter:
 
     @property
     def unit(self) -> int:
+        """The ESPI uom code of its amounts; 0 where it measures nothing."""
         shown = self.used or self.surplus
         return int(shown.reading_type.content.get("uom", 0)) if shown else 0
 
     @property
     def power_of_ten(self) -> int:
+        """The power of ten of its amounts."""
         shown = self.used or self.surplus
         return int(shown.reading_type.content.get("powerOfTenMultiplier", 0)) if shown else 0
 
@@ -121,7 +123,7 @@ class _Counts:
 def day(conn: Conn, reach: Reach, usage_point: UsagePoint, day: int) -> View:
     """Every interval of a local day: 92, 96 or 100 bars for a quarter-hour meter."""
     where = zone(usage_point.utility.zone)
-    meter = _meter(conn, reach, usage_point)
+    meter = meter_of(conn, reach, usage_point)
     used, surplus = (_one_block(conn, reach, usage_point, channel, day) for channel in (meter.used, meter.surplus))
     bars = _interval_bars(where, day, used, surplus)
     counts = _Counts()
@@ -152,7 +154,7 @@ def year(conn: Conn, reach: Reach, usage_point: UsagePoint, day: int) -> View:
     january = day_date(day).replace(month=1, day=1)
     first, until = day_number(january), day_number(january.replace(year=january.year + 1))
     before = (day_number(january.replace(year=january.year - 1)), first)
-    meter = _meter(conn, reach, usage_point)
+    meter = meter_of(conn, reach, usage_point)
     where = zone(usage_point.utility.zone)
     counts = _Counts()
     bars = []
@@ -173,6 +175,14 @@ VIEWS: dict[str, Callable[[Conn, Reach, UsagePoint, int], View]] = {
 """Every kind of view by its name."""
 
 
+def costs(conn: Conn, reach: Reach, usage_point: UsagePoint, meter: Meter, span: tuple[int, int]) -> dict[int, int]:
+    """What each day of a span cost, in hundred-thousandths of the currency, of those where the intervals tell it."""
+    if meter.used is None:
+        return {}
+    days = readings.packed_blocks(conn, reach, usage_point.id, meter.used.number, *span)
+    return {each.day: int(unpack_values(each.costs, each.count).sum()) for each in days if each.costs is not None}
+
+
 def _of_days(
     kind: str,
     title: str,
@@ -182,7 +192,7 @@ def _of_days(
     span: tuple[int, int],
     before: tuple[int, int],
 ) -> View:
-    meter = _meter(conn, reach, usage_point)
+    meter = meter_of(conn, reach, usage_point)
     counts = _Counts()
     where = zone(usage_point.utility.zone)
     bars = list(_daily_bars(conn, reach, usage_point, where, meter, span, counts))
@@ -190,7 +200,7 @@ def _of_days(
     return _compared(view, conn, reach, usage_point, meter, before)
 
 
-def _view(kind: str, title: str, span: tuple[int, int], meter: _Meter, bars: Sequence[Bar], counts: _Counts) -> View:
+def _view(kind: str, title: str, span: tuple[int, int], meter: Meter, bars: Sequence[Bar], counts: _Counts) -> View:
     return View(
         kind=kind,
         title=title,
@@ -209,7 +219,7 @@ def _view(kind: str, title: str, span: tuple[int, int], meter: _Meter, bars: Seq
 
 
 def _compared(
-    view: View, conn: Conn, reach: Reach, usage_point: UsagePoint, meter: _Meter, before: tuple[int, int]
+    view: View, conn: Conn, reach: Reach, usage_point: UsagePoint, meter: Meter, before: tuple[int, int]
 ) -> View:
     if meter.used is None:
         return view
@@ -224,13 +234,14 @@ def _compared(
     return replace(view, previous_total=total, previous_partial=partial or known < before[1] - before[0])
 
 
-def _meter(conn: Conn, reach: Reach, usage_point: UsagePoint) -> _Meter:
+def meter_of(conn: Conn, reach: Reach, usage_point: UsagePoint) -> Meter:
+    """The channels of a usage point that charts are drawn from."""
     used: dict[int, Channel] = {}
     for channel in channels.channels(conn, reach, usage_point.id):
         content = channel.reading_type.content
         if channel.series == "interval" and content.get("accumulationBehaviour") == 4:
             used.setdefault(content.get("flowDirection", 0), channel)
-    return _Meter(used=used.get(FORWARD) or used.get(NET), surplus=used.get(REVERSE))
+    return Meter(used=used.get(FORWARD) or used.get(NET), surplus=used.get(REVERSE))
 
 
 def _one_block(conn: Conn, reach: Reach, usage_point: UsagePoint, channel: Channel | None, day: int) -> DayBlock | None:
@@ -270,7 +281,7 @@ def _daily_bars(
     reach: Reach,
     usage_point: UsagePoint,
     where: Zone,
-    meter: _Meter,
+    meter: Meter,
     span: tuple[int, int],
     counts: _Counts,
 ) -> Iterator[Bar]:

@@ -14,7 +14,7 @@ from markupsafe import Markup
 from espi import access, feeds, usage
 from espi.clock import day_date, day_number, instant_s, parse_day, zone
 from espi.errors import BadInput
-from espi.portal import chart, figure, periods, words
+from espi.portal import chart, figure, glance, periods, words
 from espi.portal.language import say
 from espi.portal.session import principal, redirected
 from espi.store import directory, identity, silent
@@ -52,6 +52,7 @@ class Card:
     spark: Markup | None
     latest: str = ""
     latest_day: str = ""
+    month: str = ""
     silent: bool = False
 
 
@@ -66,6 +67,8 @@ def home() -> Response:
         points = directory.usage_points(conn, reach)
         if len(points) > MOST_CARDS:
             return redirected(url_for("business.search"))
+        if len(points) == 1:
+            return usage_page(points[0].path_id)
         quiet = silent.silences(conn, reach, [point.id for point in points if Window.of(point).is_open])
         cards = [replace(_card(conn, reach, point), silent=point.id in quiet) for point in points]
     return Response(render_template("home.html", points=cards))
@@ -84,11 +87,12 @@ def usage_page(path_id: int) -> Response:
         point = directory.usage_point(conn, reach, path_id=path_id)
         seen = Window.of(point)
         asked = request.args.get("date")
-        shown = parse_day(asked) if asked else latest_day(conn, reach, point, seen)
-        _check_day(shown)
+        shown = checked(parse_day(asked)) if asked else latest_day(conn, reach, point, seen)
         view = usage.VIEWS[kind](conn, reach, point, shown)
         before = usage.VIEWS[kind](conn, reach, point, view.from_day - 1) if compare else None
         drawn = figure.make(point, view, before, seen.today)
+        begins = not (asked or "period" in request.args)
+        glanced = _glance(conn, reach, point, seen) if begins and seen.is_open else None
         quiet = silent.silences(conn, reach, [point.id] if seen.is_open else []).get(point.id)
     page = render_template(
         "usage.html",
@@ -99,6 +103,7 @@ def usage_page(path_id: int) -> Response:
         compare=1 if compare else None,
         date=words.iso(shown),
         figure=drawn,
+        glance=glanced,
         silent_since=words.day(quiet.since_day) if quiet else "",
         **_steps(kind, view, seen),
         **_choices(view, seen, drawn),
@@ -165,6 +170,10 @@ class Window:
         return cls(min(max(point.spans[0][0], kept), last), last, today)
 
 
+def _glance(conn: Conn, reach: Reach, point: UsagePoint, seen: Window) -> glance.Glance:
+    return glance.at(conn, reach, point, usage.meter_of(conn, reach, point), seen.first)
+
+
 def latest_day(conn: Conn, reach: Reach, point: UsagePoint, seen: Window) -> int:
     """The last whole day of which something is known, else the last day of the window that is over."""
     over = min(seen.last, seen.today - 1)
@@ -183,11 +192,6 @@ def _known_days(view: usage.View, point: UsagePoint, over: int) -> list[int]:
     where = zone(point.utility.zone)
     days = (where.day_of(bar.start_s) for bar in view.bars if not bar.absent)
     return [day for day in days if day <= over]
-
-
-def _check_day(day: int) -> None:
-    if not 1970 < day_date(day).year < 9999:
-        raise BadInput("That day is too far away.")
 
 
 def _card(conn: Conn, reach: Reach, point: UsagePoint) -> Card:
@@ -212,6 +216,7 @@ def _card(conn: Conn, reach: Reach, point: UsagePoint) -> Card:
             **vars(plain),
             "spark": chart.sparkline([None if bar.absent else bar.kwh_wh for bar in bars]),
             "latest": figure.Measure.of(views[1]).text(known[-1].kwh_wh),
+            "month": glance.month_line(conn, reach, point, usage.meter_of(conn, reach, point)),
             "latest_day": words.day(zone(point.utility.zone).day_of(known[-1].start_s)),
         }
     )
@@ -282,12 +287,14 @@ def _as_of_s(point: UsagePoint) -> int | None:
     if not (asked or known):
         return None
     local = zone(point.utility.zone)
-    found = instant_s(asked) if asked else local.day_start_s(_checked(parse_day(known)) + 1) - 1
+    found = instant_s(asked) if asked else local.day_start_s(checked(parse_day(known)) + 1) - 1
     return found if found < site().now_s() else None
 
 
-def _checked(day: int) -> int:
-    _check_day(day)
+def checked(day: int) -> int:
+    """A day that there may be data of. Raises `BadInput`."""
+    if not 1970 < day_date(day).year < 9999:
+        raise BadInput("That day is too far away.")
     return day
 
 

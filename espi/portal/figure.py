@@ -70,10 +70,10 @@ class Measure:
     exponent: int
 
     @classmethod
-    def of(cls, view: usage.View) -> Measure:
-        """The measure of a view."""
-        unit, power = UNITS.get(view.unit, ("", 0))
-        return cls(unit, view.power_of_ten - power + 3)
+    def of(cls, shown: usage.View | usage.Meter) -> Measure:
+        """The measure of a view, or of all views of a meter."""
+        unit, power = UNITS.get(shown.unit, ("", 0))
+        return cls(unit, shown.power_of_ten - power + 3)
 
     def thousandths(self, value: int) -> int:
         """An amount of the view in thousandths of the unit."""

@@ -20,6 +20,7 @@ from espi.portal import (
     consent,
     customer,
     developer,
+    heat_page,
     invitation,
     receipt_keys,
     session,
@@ -71,6 +72,7 @@ PAGES = (
     PortalPage("customer.usage", "usage:read"),
     PortalPage("customer.download", "usage:download"),
     PortalPage("customer.receipt", "usage:download"),
+    PortalPage("heat.year", "usage:read"),
     PortalPage("business.search", "usage:read"),
     PortalPage("completeness.overview", "completeness:read", menu="Completeness"),
     PortalPage("apps.overview", "access-log:read", menu="Who sees my data"),
@@ -105,6 +107,7 @@ PAGES = (
 
 BLUEPRINTS = (
     customer.pages,
+    heat_page.pages,
     business.pages,
     completeness.pages,
     consent.pages,

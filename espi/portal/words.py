@@ -31,6 +31,11 @@ def axis_amount(thousandths: int, step: int) -> str:
     return amount(thousandths, places)
 
 
+def money(hundred_thousandths: int) -> str:
+    """An amount of dollars, to the cent: 1234500 is $12.35."""
+    return ("-$" if hundred_thousandths < 0 else "$") + amount(abs(hundred_thousandths) // 100, 2)
+
+
 def time_of_day(zone: Zone, instant: int, *, named: bool = False) -> str:
     """A wall-clock time such as 7:15 PM; `named` adds the zone's letters, for the hour that comes twice."""
     local = zone.local(instant)
