@@ -119,12 +119,17 @@ def _load(night: Night, url: str, folder: Path, paths: list[Path]) -> float:
         "ESPI_LOG_LEVEL": "ERROR",
         "ESPI_MAX_FILE_RECORDS": "0",
     }
-    started = time.perf_counter()
+    started, before = time.perf_counter(), _processor_s()
     subprocess.run(command, check=True, env=os.environ | settings, stdout=subprocess.DEVNULL)
     taken = time.perf_counter() - started
-    own = resource.getrusage(resource.RUSAGE_CHILDREN)
-    _say(f"the loaders' processor: {(own.ru_utime + own.ru_stime) / night.meters * 1e6:.1f} us a meter-day")
+    _say(f"the loaders' processor: {(_processor_s() - before) / night.meters * 1e6:.1f} us a meter-day")
     return taken
+
+
+def _processor_s() -> float:
+    """What our ended children have used."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _stored(database: Database) -> tuple[int, int]:
