@@ -14,6 +14,7 @@ from espi import log
 from espi.config import Settings
 from espi.errors import Denied
 from espi.store import access_log, audit
+from espi.store.cases import of_open_cases
 from espi.store.database import Conn
 from espi.store.directory import of_utility, own_tenancies, running, served_by_rep, until_lately
 from espi.store.granted import spans_of_grant
@@ -151,6 +152,10 @@ def _utility(_conn: Conn, principal: Principal, _settings: Settings) -> SpanQuer
     return of_utility(principal.id)
 
 
+def _case(_conn: Conn, principal: Principal, settings: Settings) -> SpanQuery:
+    return of_open_cases(principal.name, settings.clock.now_s())
+
+
 OWN = Relation("own", _own)
 OWN_NOW = Relation("own-now", _own_now)
 SERVED = Relation("served", _served)
@@ -159,6 +164,7 @@ GRANTED = Relation("granted", _granted, _of_grant)
 PERSONAL = Relation("personal", _personal, _person_of_grant)
 GRANTED_NOW = Relation("granted-now", _granted_now)
 UTILITY = Relation("utility", _utility)
+CASE = Relation("case", _case)
 
 _TENANCY = "own tenancies, move-in to move-out"
 _LIVES_THERE = "usage points where he lives today"
@@ -169,6 +175,8 @@ _POINTS = "usage points that it serves"
 _PERSON = "live grants that name the customer too"
 _REGISTRATION = "its own registration"
 _MANAGES = "whatever is not about a meter"
+_CASE = "tenancies of customers whom he has an open case about; no readings"
+_TICKETS = "his own questions to the help desk"
 _COMMAND = frozenset({"command line"})
 _INTAKE = frozenset({"intake"})
 _A, _C, _R, _U, _D = (frozenset({kind}) for kind in TokenKind)
@@ -257,6 +265,17 @@ RULES = (
     Rule(Role.operator, "account:manage", None, 403, "logins; no readings"),
     Rule(Role.operator, "ticket:answer", None, 403, "tickets; no readings"),
     Rule(Role.operator, "notice:publish", None, 403, "notices"),
+    Rule(Role.operator, "case:open", None, 403, "looking somebody up with a reason, for a while; he sees it"),
+    Rule(Role.operator, "case:read", CASE, 404, _CASE),
+    Rule(Role.operator, "standing:decide", None, 403, "approval, suspension and appeals of third parties"),
+    Rule(Role.operator, "role:grant", None, 403, "proposing and approving roles, each by another operator"),
+    Rule(Role.operator, "job:manage", None, 403, "jobs and files; no readings"),
+    Rule(Role.third_party, "standing:appeal", None, 403, "its own standing", _ITSELF),
+    Rule(Role.customer, "ticket:open", None, 403, _TICKETS),
+    Rule(Role.rep, "ticket:open", None, 403, _TICKETS),
+    Rule(Role.third_party, "ticket:open", None, 403, _TICKETS),
+    Rule(Role.tdsp, "ticket:open", None, 403, _TICKETS),
+    Rule(Role.regulator, "ticket:open", None, 403, _TICKETS),
     Rule(Role.system, "usage:read", UTILITY, 404, "points of one utility, for the command line", _COMMAND),
     Rule(Role.system, "usage:download", UTILITY, 404, "points of one utility, for the command line", _COMMAND),
     Rule(Role.system, "directory:read", UTILITY, 404, "points of one utility, for the command line", _COMMAND),

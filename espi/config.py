@@ -45,6 +45,12 @@ def _url(text: str) -> str:
     return text
 
 
+def _hours(text: str) -> tuple[str, ...]:
+    for each in text.split():
+        int(each.partition("=")[2])
+    return tuple(text.split())
+
+
 def _scopes(text: str) -> tuple[str, ...]:
     return tuple(text.split())
 
@@ -53,6 +59,8 @@ _BLOCKS = "1_3_4_5_6_7_8_9_10_11_12_13_14_15_16_17_26_27_28_29_31_32_35_37_39_41
 DEFAULT_SCOPES = (
     f"FB={_BLOCKS};IntervalDuration=900_3600_daily_monthly;BlockDuration=daily_monthly;HistoryLength=94608000",
 )
+
+DEFAULT_TICKET_HOURS = ("customer=24", "rep=8", "third_party=24", "tdsp=4", "regulator=8", "person=48")
 
 SETTINGS = (
     Setting("home", Path, Path("var"), "Folder of the database, keys, inbox and settings file."),
@@ -141,6 +149,17 @@ SETTINGS = (
         "metrics_for", str, "", "Addresses that may read /metrics, apart by spaces (127.0.0.1); empty: nobody may."
     ),
     Setting("notice", str, "", "What /api/v1/status tells everybody, such as a planned pause."),
+    Setting(
+        "ticket_hours",
+        _hours,
+        DEFAULT_TICKET_HOURS,
+        "Within how many hours the help desk means to answer each kind of caller, apart by spaces (rep=8).",
+    ),
+    Setting("ticket_days", int, 730, "How many days after it was closed a ticket is forgotten."),
+    Setting("tickets_an_hour", int, 5, "How many questions may come from one address an hour; 0: no limit."),
+    Setting("case_minutes", int, 60, "How long the help desk may look at a customer after it gave a reason."),
+    Setting("notice_hours", int, 72, "How many hours ahead a planned outage is told."),
+    Setting("suspension_days", int, 14, "How many days after its notice a third party is suspended."),
     Setting("sandbox", _truth, False, "Let developers register by themselves and try the demonstration market."),
     Setting("log_level", str, "INFO", "DEBUG, INFO, WARNING or ERROR."),
     Setting("log_json", _truth, False, "Write the log as JSON lines."),
@@ -198,6 +217,12 @@ class Settings:
     changes_an_hour: int
     metrics_for: str
     notice: str
+    ticket_hours: tuple[str, ...]
+    ticket_days: int
+    tickets_an_hour: int
+    case_minutes: int
+    notice_hours: int
+    suspension_days: int
     sandbox: bool
     log_level: str
     log_json: bool

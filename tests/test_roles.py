@@ -19,7 +19,7 @@ from espi.access import RULES, Principal, Role
 from espi.clock import FOREVER, Clock
 from espi.config import Settings
 from espi.errors import Denied, EspiError
-from espi.store import directory, grants, readings
+from espi.store import cases, directory, grants, readings
 from espi.store.database import Conn, Database
 from espi.store.grants import ACTIVE, DENIED, ON_HOLD, PRODUCTION, REVIEW, REVOKED, WITHDRAWN
 from espi.store.history_requests import put_history_request
@@ -83,6 +83,9 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         _tenancies(conn, made)
         _reps(conn, made)
         _third_parties(conn, made)
+        paula = made.id_of(Role.customer, "paula")
+        about = {"ticket": "", "reason": "She asked why a day is empty", "sought_by": "esiid"}
+        cases.open_case(conn, "desk", paula, **about, now_s=NOW_S, ends_s=NOW_S + 60)
     yield made
     database.close()
 

@@ -13,6 +13,7 @@ from espi.clock import instant_s, instant_text
 from espi.config import Settings
 from espi.delivery import handlers, signature
 from espi.errors import BadInput, NotFound
+from espi.helpdesk import handlers as desk_jobs  # noqa: F401  (they register themselves)
 from espi.intake import handlers as checks  # noqa: F401  (they register themselves)
 from espi.jobs import Context
 from espi.store import events, grants

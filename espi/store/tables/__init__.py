@@ -23,6 +23,17 @@ from espi.store.tables.consent import (
     token,
 )
 from espi.store.tables.delivery import delivery, delivery_attempt, event, exchange, fault, job, prepared_part, quota
+from espi.store.tables.desk import (
+    canned_reply,
+    case_act,
+    lookup_case,
+    notice,
+    notice_reader,
+    role_proposal,
+    standing_step,
+    ticket,
+    ticket_message,
+)
 from espi.store.tables.holds import legal_hold
 from espi.store.tables.invitations import invitation, receipt
 from espi.store.tables.market import happening, history_request, market_event, parked_event
@@ -51,6 +62,8 @@ __all__ = [
     "authorization",
     "authorization_code",
     "authorization_usage_point",
+    "canned_reply",
+    "case_act",
     "channel",
     "client",
     "client_secret",
@@ -73,10 +86,13 @@ __all__ = [
     "legal_hold",
     "login",
     "login_party",
+    "lookup_case",
     "market_event",
     "meter",
     "meter_installation",
     "month_block",
+    "notice",
+    "notice_reader",
     "one_time",
     "parked_block",
     "parked_event",
@@ -94,10 +110,14 @@ __all__ = [
     "register_read",
     "rep",
     "rep_of_record",
+    "role_proposal",
     "session",
     "silent_meter",
+    "standing_step",
     "tenancy",
     "third_party",
+    "ticket",
+    "ticket_message",
     "token",
     "usage_point",
     "usage_summary",

@@ -7,6 +7,7 @@ from espi.store.migrations.first import (
     completeness,
     consent,
     delivery,
+    desk,
     directory,
     holds,
     market,
@@ -33,3 +34,4 @@ def upgrade() -> None:
     accounts.make()
     consent.make()
     delivery.make()
+    desk.make()
