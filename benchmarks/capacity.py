@@ -28,11 +28,10 @@ NEEDED = {
     "sqlite": "intake.sqlite_values_per_s",
     "recent": "store.postgresql_bytes_per_meter_day",
     "closed": "months.postgresql_bytes_per_meter_day",
-    "feed": "feeds.one_day_per_s_per_core",
+    "feed": "feeds.bulk_per_s_per_core",
     "entry": "api.entry_per_s",
     "month": "api.feed_30d_per_s",
-    "compact": "months.compacted_days_per_s",
-    "map": "intake.map_bytes_per_meter",
+    "compact": "months.postgresql_days_put_away_per_s",
 }
 """Which figure of the benchmarks each part of the model rests on."""
 
@@ -44,7 +43,7 @@ class Assumptions:
     generation: meters with a second channel. looking: customers who use the service at all (Texas: 1.5 %), asks_a_day:
     requests of each. delivered: how often a meter-day goes out in bulk (its REP, the settlement). replaced: days that
     come a second time. peak: the busiest hour against the mean one. fill: how full a disk may be. loader_gb: for a
-    loader's map of meters.
+    loader's map of meters, loader_bytes: of it a meter (`espi.intake.meters`).
     """
 
     years: float = 7
@@ -64,6 +63,7 @@ class Assumptions:
     tb_month_usd: float = 80
     measured_cores: float = 2
     loader_gb: float = 2
+    loader_bytes: float = 35
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ class Measured:
     """Rates of one core, and bytes.
 
     load: values/s into PostgreSQL; sqlite: into SQLite; recent, closed: bytes a meter-day; feed: one-day feeds/s;
-    entry, month: answers/s of the cores that were measured; compact: days/s; map: bytes a meter in a loader's memory.
+    entry, month: answers/s of the cores that were measured; compact: days/s.
     """
 
     load: float
@@ -82,7 +82,6 @@ class Measured:
     entry: float
     month: float
     compact: float
-    map: float
 
 
 @dataclass(frozen=True)
@@ -149,7 +148,7 @@ def limits(measured: Measured, given: Assumptions) -> dict[str, float]:
         / channel_bytes,
         f"the night ({given.window_h:g} h)": million * given.window_h * given.node_cores / one.night_core_h,
         "requests of the busiest hour": million * given.node_cores / one.day_cores,
-        f"the memory of a loader ({given.loader_gb:g} GB)": given.loader_gb * 1e9 / measured.map,
+        f"the memory of a loader ({given.loader_gb:g} GB)": given.loader_gb * 1e9 / given.loader_bytes,
         "SQLite's one writer (the same night)": given.window_h * HOURS_S * measured.sqlite / VALUES_A_DAY,
     }
     return dict(sorted(found.items(), key=lambda item: item[1]))
