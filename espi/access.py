@@ -180,7 +180,7 @@ _TICKETS = "his own questions to the help desk"
 _COMMAND = frozenset({"command line"})
 _INTAKE = frozenset({"intake"})
 _A, _C, _R, _U, _D = (frozenset({kind}) for kind in TokenKind)
-_ITSELF = _C | _R | {"password", "password and code"}
+_ITSELF = _C | _R | {"password", "password and code", "passkey"}
 """How a third party speaks for itself: a customer's token speaks for his grant only."""
 
 RULES = (
@@ -218,6 +218,8 @@ RULES = (
     Rule(Role.tdsp, "device:state", UTILITY, 404, _POINTS),
     Rule(Role.tdsp, "message:send", UTILITY, 404, _POINTS),
     Rule(Role.customer, "access-log:read", OWN, 404, _TENANCY),
+    Rule(Role.customer, "meter:add", None, 403, "a home by its ESIID, meter number and REP"),
+    Rule(Role.customer, "account:close", None, 403, "his own account"),
     Rule(Role.third_party, "subscription:read", GRANTED, 403, _GRANT, _A),
     Rule(Role.third_party, "bulk:read", GRANTED, 403, _GRANT, _C),
     Rule(Role.third_party, "change:read", GRANTED, 403, _GRANT, _A | _C),

@@ -95,6 +95,9 @@ SETTINGS = (
     Setting("rep_history_months_commercial", int, 24, "As `rep_history_months`, of any other customer."),
     Setting("session_idle_minutes", int, 30, "A portal session ends after this long without a click."),
     Setting("session_hours", int, 12, "A portal session ends after this long in any case."),
+    Setting(
+        "second_factor", _truth, True, "Staff and companies set up a second factor before they go on; off in tests only."
+    ),
     Setting("custodian_id", str, "espi", "What feeds and scope selection call this custodian (dataCustodianId)."),
     Setting("scopes", _scopes, DEFAULT_SCOPES, "The ESPI scopes that may be asked for, apart by spaces."),
     Setting("access_token_s", int, 3600, "How long an access token counts, in seconds."),
@@ -191,6 +194,7 @@ class Settings:
     rep_history_months_commercial: int
     session_idle_minutes: int
     session_hours: int
+    second_factor: bool
     custodian_id: str
     scopes: tuple[str, ...]
     access_token_s: int
@@ -258,6 +262,7 @@ def _refuse_trials(values: Mapping[str, Any]) -> None:
     """Raise `BadInput` for a setting that production must not have."""
     trials = {
         "clock": (not values["clock"].is_real, "is for demonstrations and tests"),
+        "second_factor": (not values["second_factor"], "lets staff in by a password alone"),
         "sandbox": (values["sandbox"], "lets developers change readings"),
         "notify_private": (values["notify_private"], "lets clients reach into our own network"),
         "certification_harness": (values["certification_harness"], "takes credentials from addresses"),

@@ -87,7 +87,11 @@ def loopback() -> Iterator[None]:
 def settings(tmp_path: Path) -> Settings:
     """Settings with a home of their own, at noon in Texas on the day of the factories."""
     return config.load(
-        databases.environment(tmp_path), home=tmp_path, clock=Clock(fixed_s=factories.NOW_S), log_level="ERROR"
+        databases.environment(tmp_path),
+        home=tmp_path,
+        clock=Clock(fixed_s=factories.NOW_S),
+        log_level="ERROR",
+        second_factor=False,
     )
 
 

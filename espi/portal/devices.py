@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import ipaddress
 
+from flask import Request
+
 BROWSERS = (
     ("Edg", "Edge"),
     ("OPR", "Opera"),
@@ -24,6 +26,20 @@ MACHINES = (
     ("Linux", "Linux"),
 )
 IPV4_BITS, IPV6_BITS = 24, 56
+
+
+def seen(request: Request) -> dict[str, str]:
+    """What is kept with a session, to tell its owner where it is used from."""
+    agent = request.headers.get("User-Agent", "")
+    return {"browser": browser(agent), "machine": machine(agent), "network": network(request.remote_addr)}
+
+
+def in_words(found: str) -> str:
+    """A network as people may know it: the beginning of its addresses."""
+    if not found:
+        return ""
+    known = ipaddress.ip_network(found)
+    return ".".join(str(known.network_address).split(".")[:3]) + ".…" if known.version == 4 else f"{known}"
 
 
 def browser(agent: str) -> str:

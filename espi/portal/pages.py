@@ -9,11 +9,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from flask import Flask, g, request, url_for
+from flask import Flask, Response, g, request, url_for
 
 from espi import access
 from espi.errors import Denied
 from espi.portal import (
+    account,
     apps,
     business,
     completeness,
@@ -22,7 +23,10 @@ from espi.portal import (
     developer,
     heat_page,
     invitation,
+    passkeys,
     receipt_keys,
+    recovery,
+    registration,
     session,
     third_parties,
     trying,
@@ -68,6 +72,36 @@ PAGES = (
     PortalPage("session.code_page", ANYONE),
     PortalPage("session.enter_code", ANYONE),
     PortalPage("session.log_out", ANYONE),
+    PortalPage("register.start", ANYONE),
+    PortalPage("register.register", ANYONE),
+    PortalPage("register.confirm", ANYONE),
+    PortalPage("register.make", ANYONE),
+    PortalPage("register.add_page", "meter:add"),
+    PortalPage("register.add", "meter:add"),
+    PortalPage("recovery.ask_page", ANYONE),
+    PortalPage("recovery.ask", ANYONE),
+    PortalPage("recovery.show", ANYONE),
+    PortalPage("recovery.set_password", ANYONE),
+    PortalPage("account.overview", LOGGED_IN, menu="My account"),
+    PortalPage("account.person", LOGGED_IN),
+    PortalPage("account.address", LOGGED_IN),
+    PortalPage("account.address_page", ANYONE),
+    PortalPage("account.address_confirm", ANYONE),
+    PortalPage("account.password", LOGGED_IN),
+    PortalPage("account.code_start", LOGGED_IN),
+    PortalPage("account.code_made", LOGGED_IN),
+    PortalPage("account.code_off", LOGGED_IN),
+    PortalPage("account.new_codes", LOGGED_IN),
+    PortalPage("account.end_session", LOGGED_IN),
+    PortalPage("account.end_sessions", LOGGED_IN),
+    PortalPage("account.switch", LOGGED_IN),
+    PortalPage("account.close_page", "account:close"),
+    PortalPage("account.close", "account:close"),
+    PortalPage("passkeys.new", LOGGED_IN),
+    PortalPage("passkeys.made", LOGGED_IN),
+    PortalPage("passkeys.remove", LOGGED_IN),
+    PortalPage("passkeys.log_in_page", ANYONE),
+    PortalPage("passkeys.log_in", ANYONE),
     PortalPage("customer.home", LOGGED_IN, menu="Home"),
     PortalPage("customer.usage", "usage:read"),
     PortalPage("customer.download", "usage:download"),
@@ -106,6 +140,10 @@ PAGES = (
 )
 
 BLUEPRINTS = (
+    registration.pages,
+    recovery.pages,
+    account.pages,
+    passkeys.pages,
     customer.pages,
     heat_page.pages,
     business.pages,
@@ -120,6 +158,7 @@ BLUEPRINTS = (
 )
 """The portal's pages beside those of `session` and `validator`, which attach themselves."""
 
+_ACCOUNT = frozenset({"account", "passkeys", "session"})
 _BY_ENDPOINT = {page.endpoint: page for page in PAGES}
 _OURS = frozenset(blueprint.name for blueprint in (*BLUEPRINTS, session.pages, validator.pages))
 
@@ -146,13 +185,19 @@ def menu() -> list[dict[str, object]]:
     ]
 
 
-def _guard() -> None:
-    """Refuse what the table does not open for the reader. Raises `NotLoggedIn` or `Denied`."""
+def _guard() -> Response | None:
+    """Refuse what the table does not open for the reader. Raises `NotLoggedIn` or `Denied`.
+
+    Who lacks the second factor that his role takes is sent to where he sets one up.
+    """
     endpoint = request.endpoint or ""
     if request.blueprint not in _OURS:
-        return
+        return None
     page = _BY_ENDPOINT.get(endpoint)
     if page is None:
         raise Denied(detail=f"{endpoint} is in no row of PAGES", status=403)
     if not page.open_to_all and not page.opens_for(principal()):
         raise Denied(detail=f"{endpoint} needs {page.opens}", status=403)
+    if not page.open_to_all and request.blueprint not in _ACCOUNT and session.lacks_second_factor():
+        return session.redirected(url_for("account.overview"))
+    return None

@@ -6,6 +6,7 @@ code the row says how many wrong codes there were (`OWED`) and opens nothing. Fo
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -14,11 +15,12 @@ from flask import Blueprint, Flask, Response, g, render_template, request, url_f
 from flask import session as form_session
 
 from espi import log
-from espi.access import Principal, Role
+from espi.access import Principal, Role, needs_second_factor
 from espi.clock import Clock
 from espi.errors import NotLoggedIn
+from espi.portal import devices, recovery_codes
 from espi.portal.language import say
-from espi.store import audit, people
+from espi.store import accounts, audit, passkeys, people
 from espi.web.site import site
 
 if TYPE_CHECKING:
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
 
 COOKIE = "__Host-session"
 OWED = "wrong_codes"
+PARTY = "party"
+PROOF = "proof"
+PASSWORD, WITH_CODE, PASSKEY = "password", "password and code", "passkey"
 MOST_WRONG_CODES = 5
 CODE_WITHIN_S = 300
 SECONDS_PER_MINUTE = 60
@@ -47,8 +52,27 @@ def principal() -> Principal:
     login: people.Login | None = g.get("login")
     if login is None:
         raise NotLoggedIn
-    proof = "password and code" if login.totp_secret else "password"
+    proof = str(g.session_data.get(PROOF, WITH_CODE if login.totp_secret else PASSWORD))
     return Principal(Role(login.role), login.party_id, proof, login.name)
+
+
+def login_id() -> int:
+    """The number of the login that is logged in. Raises `NotLoggedIn`."""
+    login: people.Login | None = g.get("login")
+    if login is None:
+        raise NotLoggedIn
+    return login.id
+
+
+def lacks_second_factor() -> bool:
+    """Whether somebody is logged in whose role takes a second factor, and who has not set one up yet."""
+    login: people.Login | None = g.get("login")
+    if login is None or login.totp_secret or not needs_second_factor(login.role):
+        return False
+    if not site().settings.second_factor or g.session_data.get(PROOF) == PASSKEY:
+        return False
+    with site().database.read() as conn:
+        return not passkeys.passkeys_of(conn, login.id)
 
 
 def redirected(address: str) -> Response:
@@ -58,9 +82,9 @@ def redirected(address: str) -> Response:
 
 def ask_to_log_in() -> Response:
     """Send the reader to the login page, and from there back to where he was."""
-    wanted = request.full_path.rstrip("?") if request.method == "GET" else "/"
+    here = request.full_path.rstrip("?") if request.method == "GET" else "/"
     told = "ended" if request.cookies.get(COOKIE) else None
-    answer = redirected(url_for("session.log_in_page", next=None if wanted == "/" else wanted, told=told))
+    answer = redirected(url_for("session.log_in_page", next=None if here == "/" else here, told=told))
     return _without_session(answer)
 
 
@@ -69,8 +93,12 @@ def log_in_page() -> Response:
     """The way in."""
     if g.login:
         return redirected(url_for("customer.home"))
-    told = say("You were logged out because you did nothing for a while. Log in again.")
-    return _login_page(told=told if request.args.get("told") == "ended" else "")
+    told = {
+        "ended": say("You were logged out because you did nothing for a while. Log in again."),
+        "password": say("Your new password is set. Log in with it."),
+        "closed": say("Your account is closed."),
+    }
+    return _login_page(told=told.get(request.args.get("told", ""), ""))
 
 
 @pages.post("/login")
@@ -78,26 +106,28 @@ def log_in() -> Response:
     """Check name and password. An unknown name and a wrong password get the same answer."""
     here = site()
     name, password = request.form.get("login", "").strip(), request.form.get("password", "")
+    name = name.casefold() if "@" in name else name
     with here.database.read() as conn:
         attempt = people.try_password(conn, name, password)
+    owes = False
     with here.database.write() as conn:
         login = people.settle(conn, attempt, here.now_s())
         if login is None:
             _record(conn, "nobody", allowed=False)
             token = ""
-        elif login.totp_secret:
+        elif owes := _owes_more(conn, login):
             token = people.start_session(conn, login.id, here.now_s(), {OWED: 0})
         else:
-            token = _start(conn, login)
+            token = begin(conn, login, PASSWORD)
     if login is None:
         log.warn(log.Event.LOGIN_REFUSED, factor="password")
         return _login_page(
             refused=say("The user name or the password is not right. Check both and try again."), name=name
         )
     form_session.clear()
-    if login.totp_secret:
-        return _with_session(redirected(url_for("session.code_page", next=_next())), token)
-    return _with_session(redirected(_next() or url_for("customer.home")), token)
+    if owes:
+        return _with_session(redirected(url_for("session.code_page", next=wanted())), token)
+    return _with_session(redirected(wanted() or url_for("customer.home")), token)
 
 
 @pages.get("/login/code")
@@ -115,22 +145,25 @@ def enter_code() -> Response:
     if owing is None:
         return redirected(url_for("session.log_in_page"))
     here, old = site(), request.cookies[COOKIE]
-    step = _step_of(owing.login.totp_secret, request.form.get("code", ""))
+    code = request.form.get("code", "")
+    step = step_of(owing.login.totp_secret, code)
     token = ""
     with here.database.write() as conn:
-        right = people.settle_code(conn, owing.login.id, step, here.now_s())
+        right = recovery_codes.use(conn, owing.login.id, code) or people.settle_code(
+            conn, owing.login.id, step, here.now_s()
+        )
         wrong = int(owing.data[OWED]) + (not right)
         if right or wrong >= MOST_WRONG_CODES:
             people.end_session(conn, old)
         else:
             people.touch_session(conn, old, here.now_s(), {OWED: wrong})
         if right:
-            token = _start(conn, owing.login)
+            token = begin(conn, owing.login, WITH_CODE)
         else:
             _record(conn, owing.login.name, allowed=False)
     if right:
         form_session.clear()
-        return _with_session(redirected(_next() or url_for("customer.home")), token)
+        return _with_session(redirected(wanted() or url_for("customer.home")), token)
     log.warn(log.Event.LOGIN_REFUSED, factor="code")
     if wrong >= MOST_WRONG_CODES:
         return _without_session(redirected(url_for("session.log_in_page")))
@@ -144,15 +177,13 @@ def log_out() -> Response:
     if token:
         with site().database.write() as conn:
             people.end_session(conn, token)
-    form_session.clear()
-    answer = _without_session(redirected(url_for("session.log_in_page")))
-    answer.headers["Clear-Site-Data"] = '"cache"'
-    return answer
+    return forgotten(redirected(url_for("session.log_in_page")))
 
 
 def _recognise() -> None:
     """Put into `g` who is logged in (`login`), or whose code is still owed (`owing`)."""
     g.login = g.owing = None
+    g.session_data = {}
     token = request.cookies.get(COOKIE)
     if not token or request.endpoint in {None, "static", "healthz", "readyz"}:
         return
@@ -164,17 +195,21 @@ def _recognise() -> None:
         if found and OWED in found.data:
             g.owing = people.session_login(conn, token, here.now_s(), CODE_WITHIN_S, CODE_WITHIN_S)
             return
+        if found and PARTY in found.data and found.data[PARTY] in accounts.parties_of(conn, found.login.id):
+            found = replace(found, login=replace(found.login, party_id=int(found.data[PARTY])))
     if found:
-        g.login = found.login
+        g.login, g.session_data = found.login, found.data
         with here.database.write() as conn:
             people.touch_session(conn, token, here.now_s())
 
 
-def _step_of(secret: str, code: str) -> int | None:
+def step_of(secret: str, code: str) -> int | None:
     """Which 30 seconds a code (RFC 6238) is of, if they are now, just over or about to come.
 
     Authenticators run on the real time, so where the server's clock is set otherwise (never in production) it counts.
     """
+    if not secret:
+        return None
     codes, digits = pyotp.TOTP(secret), "".join(code.split())
     clocks = (site().settings.clock, Clock())
     now = {clock.now_s() // codes.interval for clock in clocks if clock.is_real or not site().settings.clock.is_real}
@@ -182,10 +217,16 @@ def _step_of(secret: str, code: str) -> int | None:
     return next((step for step in steps if codes.verify(digits, for_time=step * codes.interval)), None)
 
 
-def _start(conn: Conn, login: people.Login) -> str:
+def begin(conn: Conn, login: people.Login | accounts.Account, proof: str) -> str:
+    """Begin the session of somebody who has proved who he is; its token."""
     _record(conn, f"{login.role}:{login.party_id}:{login.name}", allowed=True)
     log.record(log.Event.LOGIN, role=login.role)
-    return people.start_session(conn, login.id, site().now_s())
+    return people.start_session(conn, login.id, site().now_s(), {PROOF: proof, **devices.seen(request)})
+
+
+def _owes_more(conn: Conn, login: people.Login) -> bool:
+    """Whether a right password is not enough: there is an app's code, or staff that has a passkey only."""
+    return bool(login.totp_secret) or (needs_second_factor(login.role) and bool(passkeys.passkeys_of(conn, login.id)))
 
 
 def _record(conn: Conn, actor: str, *, allowed: bool) -> None:
@@ -200,6 +241,13 @@ def with_new_session(answer: Response, token: str) -> Response:
     return _with_session(answer, token)
 
 
+def forgotten(answer: Response) -> Response:
+    """An answer to whose reader nothing of his session stays."""
+    form_session.clear()
+    answer.headers["Clear-Site-Data"] = '"cache"'
+    return _without_session(answer)
+
+
 def _with_session(answer: Response, token: str) -> Response:
     answer.set_cookie(COOKIE, token, secure=True, httponly=True, samesite="Lax")
     return answer
@@ -210,19 +258,20 @@ def _without_session(answer: Response) -> Response:
     return answer
 
 
-def _next() -> str | None:
+def wanted() -> str | None:
     """Where the reader wanted to go: a path of this site, or nowhere."""
-    wanted = request.values.get("next", "")
-    parts = urlsplit(wanted)
-    ours = wanted.startswith("/") and not parts.scheme and not parts.netloc
-    return wanted if ours and wanted.isprintable() and "\\" not in wanted and not wanted.startswith("//") else None
+    path = request.values.get("next", "")
+    parts = urlsplit(path)
+    ours = path.startswith("/") and not parts.scheme and not parts.netloc
+    return path if ours and path.isprintable() and "\\" not in path and not path.startswith("//") else None
 
 
 def _login_page(*, told: str = "", refused: str = "", name: str = "") -> Response:
-    page = render_template("login.html", told=told, refused=refused, name=name, next=_next() or "")
+    page = render_template("login.html", told=told, refused=refused, name=name, next=wanted() or "")
     return Response(page, 401 if refused else 200)
 
 
 def _code_page(*, refused: str = "") -> Response:
-    page = render_template("code.html", refused=refused, next=_next() or "")
+    owing: people.Session = g.owing
+    page = render_template("code.html", refused=refused, next=wanted() or "", by_app=bool(owing.login.totp_secret))
     return Response(page, 401 if refused else 200)
