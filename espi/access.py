@@ -312,6 +312,11 @@ def within_grant(reach: Reach, third_party_id: int, authorization_id: int) -> Re
     return shared(reach, of_third_party(third_party_id, reach.at_s, authorization_id=authorization_id)).kept()
 
 
+def within_case(reach: Reach, customer_id: int) -> Reach:
+    """Of a reach, what one customer lives or lived in: an operator may have several cases open."""
+    return shared(reach, own_tenancies(customer_id))
+
+
 def require(conn: Conn, principal: Principal, action: str, *, settings: Settings, target: str = "") -> None:
     """Let a principal do an action that is about no meter; audited. Raises `Denied` if no rule lets the role do it."""
     rule = _rule(principal, action)
