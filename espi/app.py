@@ -21,7 +21,7 @@ from espi.helpdesk import handlers as desk_jobs  # noqa: F401  (they register th
 from espi.intake import handlers as checks  # noqa: F401  (they register themselves)
 from espi.oauth import routes as oauth_routes
 from espi.oauth.registration_pages import registration_pages
-from espi.portal import language, session
+from espi.portal import alerts, language, session
 from espi.portal import pages as portal_pages
 from espi.store import audit
 from espi.store.database import Database
@@ -78,6 +78,7 @@ def create_app(settings: Settings | None = None, *, database: Database | None = 
     language.attach(app)
     portal_pages.attach(app)
     forms = CSRFProtect(app)
+    forms.exempt(alerts.off_now)  # the address is its proof, and mail programs send it without a page before
     for endpoints in (oauth_routes.pages, registration_pages):
         forms.exempt(endpoints)
         app.register_blueprint(endpoints)

@@ -13,16 +13,22 @@ from typing import TYPE_CHECKING
 
 from espi.clock import QUARTER_HOUR_S, Zone, day_date, day_number, month_start, next_month, zone
 from espi.day import ABSENT, ESTIMATED_QUALITIES, DayBlock, unpack_values
+from espi.errors import BadInput
 from espi.resources.codes import Flow
-from espi.store import channels, readings
+from espi.store import channels, jobs, on_demand, readings
 
 if TYPE_CHECKING:
     from espi.store.channels import Channel
     from espi.store.database import Conn
     from espi.store.directory import UsagePoint
+    from espi.store.on_demand import OnDemandRead
     from espi.store.reach import Reach
 
 DAYS_OF_WEEK = 7
+HOUR_S = 3600
+ASK_NOW = "meter.read-now"
+ANSWERS_AN_HOUR = 2
+ANSWER_WITHIN_S = 900
 FORWARD, NET, REVERSE = Flow.FORWARD, Flow.NET, Flow.REVERSE
 
 
@@ -181,6 +187,31 @@ def costs(conn: Conn, reach: Reach, usage_point: UsagePoint, meter: Meter, span:
         return {}
     days = readings.packed_blocks(conn, reach, usage_point.id, meter.used.number, *span)
     return {each.day: int(unpack_values(each.costs, each.count).sum()) for each in days if each.costs is not None}
+
+
+def reads_on_demand(usage_point: UsagePoint) -> bool:
+    """Whether its utility takes requests to read a meter now (`on_demand` in its dialect)."""
+    return bool(usage_point.utility.dialect.get("on_demand"))
+
+
+def ask_now(conn: Conn, reach: Reach, usage_point: UsagePoint, now_s: int) -> OnDemandRead:
+    """Ask a meter for what it shows now; whoever asks while that is under way gets the same request.
+
+    Two answers an hour are enough: a third request is taken down as `limited`. The job of `ASK_NOW` carries it to the
+    utility. Raises `BadInput` where the utility takes no such requests.
+    """
+    if not reads_on_demand(usage_point):
+        raise BadInput("This meter cannot be read on request.")
+    on_demand.time_out(conn, now_s - ANSWER_WITHIN_S, now_s)
+    if under_way := on_demand.on_its_way(conn, usage_point.id, now_s - ANSWER_WITHIN_S):
+        return under_way
+    answered = on_demand.completed_since(conn, usage_point.id, now_s - HOUR_S)
+    if len(answered) >= ANSWERS_AN_HOUR:
+        return on_demand.ask(conn, usage_point.id, reach.actor, now_s, on_demand.LIMITED)
+    made = on_demand.ask(conn, usage_point.id, reach.actor, now_s)
+    payload = {"usage_point": usage_point.id, "number": made.number}
+    jobs.add_job(conn, ASK_NOW, payload, now_s=now_s, key=f"{ASK_NOW}/{made.number}")
+    return made
 
 
 def _of_days(

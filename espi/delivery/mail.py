@@ -30,7 +30,7 @@ class MailFailed(Exception):
 
 @jobs.handler("mail.send")
 def send(context: Context, job: Job) -> None:
-    """Send a mail {to, subject, text, language}; once it is sent, the job forgets what it said and to whom."""
+    """Send a mail {to, subject, text, language, off}; once it is sent, the job forgets what it said and to whom."""
     message = written(context, job)
     if context.settings.mail_host:
         _by_smtp(message, context.settings)
@@ -57,6 +57,9 @@ def written(context: Context, job: Job) -> EmailMessage:
     message["Date"] = formatdate(context.now_s())
     message["Message-ID"] = make_msgid(f"job-{job.id}", domain=parseaddr(sender)[1].rpartition("@")[2] or None)
     message["Auto-Submitted"] = "auto-generated"
+    if off := job.payload.get("off"):  # where one click, or the mail program's own button, ends such mails (RFC 8058)
+        message["List-Unsubscribe"] = f"<{off}>"
+        message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
     message.set_content(str(job.payload["text"]))
     message["Content-Language"] = str(job.payload.get("language", "en"))
     return message

@@ -10,15 +10,13 @@ from markupsafe import Markup
 
 from espi import usage
 from espi.clock import Zone, zone
+from espi.formats import units
 from espi.portal import chart, periods, words
 from espi.portal.language import count, say
 from espi.portal.periods import DASH, days_of_bars
 
 if TYPE_CHECKING:
     from espi.store.directory import UsagePoint
-
-UNITS = {72: ("kWh", 3), 169: ("therm", 0), 42: ("m³", 0), 119: ("ft³", 0), 128: ("gal", 0), 132: ("Btu", 0)}
-"""ESPI unit (uom) to the unit on the page and the power of ten between the two."""
 
 ELECTRIC = 72
 WHOLE = frozenset({"measured", "estimated"})
@@ -72,7 +70,7 @@ class Measure:
     @classmethod
     def of(cls, shown: usage.View | usage.Meter) -> Measure:
         """The measure of a view, or of all views of a meter."""
-        unit, power = UNITS.get(shown.unit, ("", 0))
+        unit, power = units.NAMES.get(shown.unit, ("", 0))
         return cls(unit, shown.power_of_ten - power + 3)
 
     def thousandths(self, value: int) -> int:

@@ -14,6 +14,7 @@ from flask import Flask, Response, g, request, url_for
 from espi import access
 from espi.errors import Denied
 from espi.portal import (
+    alerts,
     account,
     apps,
     business,
@@ -28,6 +29,7 @@ from espi.portal import (
     invitation,
     notices,
     passkeys,
+    reading_now,
     receipt_keys,
     recovery,
     registration,
@@ -112,6 +114,12 @@ PAGES = (
     PortalPage("customer.download", "usage:download"),
     PortalPage("customer.receipt", "usage:download"),
     PortalPage("heat.year", "usage:read"),
+    PortalPage("reading_now.overview", "usage:ask-now"),
+    PortalPage("reading_now.ask", "usage:ask-now"),
+    PortalPage("alerts.overview", "alert:set", menu="Alerts"),
+    PortalPage("alerts.save", "alert:set"),
+    PortalPage("alerts.off", ANYONE),
+    PortalPage("alerts.off_now", ANYONE),
     PortalPage("business.search", "usage:read"),
     PortalPage("completeness.overview", "completeness:read", menu="Completeness"),
     PortalPage("apps.overview", "access-log:read", menu="Who sees my data"),
@@ -177,6 +185,8 @@ BLUEPRINTS = (
     passkeys.pages,
     customer.pages,
     heat_page.pages,
+    reading_now.pages,
+    alerts.pages,
     business.pages,
     completeness.pages,
     consent.pages,

@@ -8,6 +8,7 @@ seconds in UTC (`..._s`), days are local day numbers (`espi.clock`), spans hold 
 from __future__ import annotations
 
 from espi.store.tables.accounts import login_party, one_time, passkey, recovery_code
+from espi.store.tables.alerts import alert, alert_rule
 from espi.store.tables.claims import file_claim
 from espi.store.tables.columns import METADATA
 from espi.store.tables.completeness import completeness, silent_meter
@@ -52,12 +53,15 @@ from espi.store.tables.metering import (
     utility,
 )
 from espi.store.tables.months import closed_month, month_block
+from espi.store.tables.on_demand import on_demand_read
 from espi.store.tables.parties import customer, login, rep, rep_of_record, session, tenancy
 from espi.store.tables.record import audit, parked_block, received_file, refused_block
 from espi.store.tables.vee import vee_result
 
 __all__ = [
     "METADATA",
+    "alert",
+    "alert_rule",
     "audit",
     "authorization",
     "authorization_code",
@@ -91,6 +95,7 @@ __all__ = [
     "meter",
     "meter_installation",
     "month_block",
+    "on_demand_read",
     "notice",
     "notice_reader",
     "one_time",

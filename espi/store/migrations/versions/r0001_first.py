@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from espi.store.migrations.first import (
     accounts,
+    alerts,
     completeness,
     consent,
     delivery,
@@ -12,6 +13,7 @@ from espi.store.migrations.first import (
     holds,
     market,
     months,
+    on_demand,
     readings,
     record,
     vee,
@@ -34,4 +36,6 @@ def upgrade() -> None:
     accounts.make()
     consent.make()
     delivery.make()
+    alerts.make()
+    on_demand.make()
     desk.make()
