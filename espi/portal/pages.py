@@ -36,9 +36,11 @@ from espi.portal import (
     session,
     status,
     third_parties,
+    tour,
     trying,
     validator,
 )
+from espi.portal import help as help_pages
 from espi.portal.language import say
 from espi.portal.session import principal
 
@@ -176,6 +178,10 @@ PAGES = (
     PortalPage("validator.start", ANYONE),
     PortalPage("validator.judged", ANYONE),
     PortalPage("validator.report_style", ANYONE),
+    PortalPage("help.overview", ANYONE, menu="Help"),
+    PortalPage("help.article", ANYONE),
+    PortalPage("tour.show", LOGGED_IN),
+    PortalPage("tour.go", LOGGED_IN),
 )
 
 BLUEPRINTS = (
@@ -201,6 +207,8 @@ BLUEPRINTS = (
     desk_look.pages,
     notices.pages,
     status.pages,
+    help_pages.pages,
+    tour.pages,
 )
 """The portal's pages beside those of `session` and `validator`, which attach themselves."""
 

@@ -56,6 +56,7 @@ from espi.store.tables.months import closed_month, month_block
 from espi.store.tables.on_demand import on_demand_read
 from espi.store.tables.parties import customer, login, rep, rep_of_record, session, tenancy
 from espi.store.tables.record import audit, parked_block, received_file, refused_block
+from espi.store.tables.tours import tour
 from espi.store.tables.vee import vee_result
 
 __all__ = [
@@ -124,6 +125,7 @@ __all__ = [
     "ticket",
     "ticket_message",
     "token",
+    "tour",
     "usage_point",
     "usage_summary",
     "utility",

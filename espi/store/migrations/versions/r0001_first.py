@@ -16,6 +16,7 @@ from espi.store.migrations.first import (
     on_demand,
     readings,
     record,
+    tours,
     vee,
 )
 
@@ -39,3 +40,4 @@ def upgrade() -> None:
     alerts.make()
     on_demand.make()
     desk.make()
+    tours.make()

@@ -1,0 +1,62 @@
+"""What the help holds: every article once, with its topic, whom it is for, and the pages that it explains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+CUSTOMER, REP, THIRD_PARTY = "customer", "rep", "third_party"
+TDSP, REGULATOR, OPERATOR = "tdsp", "regulator", "operator"
+COMPANIES = (REP, THIRD_PARTY, TDSP)
+ALL = (CUSTOMER, REP, THIRD_PARTY, TDSP, REGULATOR, OPERATOR)
+READERS = (CUSTOMER, REP, THIRD_PARTY, TDSP)
+"""Who sees the readings of single meters."""
+
+TOPICS = ("start", "numbers", "files", "sharing", "changes", "work", "questions")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An article. roles: whom it is for. pages: the endpoints that it explains; `apps.*` is all of a blueprint."""
+
+    id: str
+    topic: str
+    roles: tuple[str, ...]
+    pages: tuple[str, ...] = ()
+
+    def explains(self, endpoint: str) -> bool:
+        """Whether it is about a page."""
+        return endpoint in self.pages or f"{endpoint.partition('.')[0]}.*" in self.pages
+
+
+CONTENTS = (
+    Entry("guide-customer", "start", (CUSTOMER,), ("customer.home",)),
+    Entry("logging-in", "start", ALL, ("session.*",)),
+    Entry("using-help", "start", ALL, ("help.*", "tour.*")),
+    Entry("chart", "numbers", READERS, ("customer.usage", "customer.home")),
+    Entry("year", "numbers", READERS, ("heat.year",)),
+    Entry("corrections", "numbers", READERS, ("customer.usage",)),
+    Entry("clock-changes", "numbers", READERS),
+    Entry("silent", "numbers", (CUSTOMER, REP, TDSP)),
+    Entry("solar", "numbers", (CUSTOMER, REP)),
+    Entry("files", "files", READERS, ("customer.usage", "customer.download", "customer.receipt")),
+    Entry("check-file", "files", ALL, ("validator.*",)),
+    Entry("privacy", "sharing", (CUSTOMER,), ("apps.*", "receipt_keys.key_set")),
+    Entry("apps", "sharing", (CUSTOMER,), ("apps.*",)),
+    Entry("agreeing", "sharing", (CUSTOMER,), ("consent.*", "invitation.*", "third_parties.*")),
+    Entry("scams", "sharing", (CUSTOMER,), ("consent.*", "invitation.*")),
+    Entry("moving", "changes", (CUSTOMER, REP)),
+    Entry("guide-rep", "work", (REP,), ("customer.home",)),
+    Entry("guide-third-party", "work", (THIRD_PARTY,), ("customer.home", "developer.*", "trying.*")),
+    Entry("guide-tdsp", "work", (TDSP,), ("customer.home",)),
+    Entry("guide-regulator", "work", (REGULATOR,), ("customer.home",)),
+    Entry("guide-operator", "work", (OPERATOR,), ("customer.home",)),
+    Entry("usage-points", "work", READERS, ("business.*",)),
+    Entry("completeness", "work", (TDSP, REGULATOR, OPERATOR), ("completeness.*",)),
+    Entry("questions-customer", "questions", (CUSTOMER,)),
+    Entry("questions-rep", "questions", (REP,)),
+    Entry("questions-third-party", "questions", (THIRD_PARTY,)),
+    Entry("questions-tdsp", "questions", (TDSP,)),
+    Entry("questions-regulator", "questions", (REGULATOR,)),
+    Entry("questions-operator", "questions", (OPERATOR,)),
+    Entry("glossary", "questions", ALL),
+)
