@@ -14,6 +14,7 @@ from flask import Flask, Response, g, request, url_for
 from espi import access
 from espi.errors import Denied
 from espi.portal import (
+    account,
     alerts,
     account,
     apps,
@@ -27,6 +28,7 @@ from espi.portal import (
     developer,
     heat_page,
     invitation,
+    passkeys,
     notices,
     passkeys,
     reading_now,

@@ -47,19 +47,20 @@ def show(token: str) -> Response:
     """The page behind the link. Looking at it does not use the link up."""
     with site().database.read() as conn:
         found = one_time.look(conn, one_time.RECOVERY, token, site().now_s())
-    return _set_page(token) if found else _over_page()
+        name = accounts.account(conn, found.login_id).name if found else ""
+    return _set_page(token, name) if found else _over_page()
 
 
 @pages.post("/<token>")
 def set_password(token: str) -> Response:
     """Set the new password; all sessions end, and a second factor stays what it was."""
     here = site()
+    with here.database.read() as conn:
+        found = one_time.look(conn, one_time.RECOVERY, token, here.now_s())
+        about = accounts.account(conn, found.login_id) if found else None
+    if about is None:
+        return _over_page()
     try:
-        with here.database.read() as conn:
-            found = one_time.look(conn, one_time.RECOVERY, token, here.now_s())
-            about = accounts.account(conn, found.login_id) if found else None
-        if about is None:
-            return _over_page()
         password = chosen_password(about.name, about.full_name, about.email)
         with here.database.write() as conn:
             used = one_time.use_up(conn, one_time.RECOVERY, token, here.now_s())
@@ -78,12 +79,13 @@ def set_password(token: str) -> Response:
                     allowed=True,
                 )
     except BadInput as err:
-        return _set_page(token, err.public)
+        return _set_page(token, about.name, err.public)
     return redirected(url_for("session.log_in_page", told="password")) if used else _over_page()
 
 
-def _set_page(token: str, refused: str = "") -> Response:
-    return Response(render_template("recover_set.html", token=token, refused=refused), 400 if refused else 200)
+def _set_page(token: str, name: str, refused: str = "") -> Response:
+    page = render_template("recover_set.html", token=token, name=name, refused=refused)
+    return Response(page, 400 if refused else 200)
 
 
 def _over_page() -> Response:
