@@ -25,7 +25,7 @@ from espi import log
 from espi.day import Column
 from espi.store import distribution
 from espi.store.copying import copy_into
-from espi.store.database import Conn, Database, Node, transaction_of
+from espi.store.database import Conn, Node, transaction_of
 
 FEWEST_A_SHARD = 1000
 """Fewer days than so many for each shard are quicker sent through the coordinator."""
@@ -78,8 +78,7 @@ def nodes_for(conn: Conn, table: Table, days: int) -> Nodes | None:
     """The nodes that so many new days of a table can be sent to, in this transaction; None: send them as ever."""
     if days < FEWEST_A_SHARD:
         return None
-    database = transaction_of(conn).database
-    if not _is_cluster(conn, database):
+    if not is_cluster(conn):
         return None
     shards = [Shard(*row) for row in conn.execute(_SHARDS, {"name": table.name})]
     if not shards or days < FEWEST_A_SHARD * len(shards):
@@ -90,6 +89,14 @@ def nodes_for(conn: Conn, table: Table, days: int) -> Nodes | None:
         log.record(log.Event.NODE_UNREACHABLE, reason=str(err.orig).strip().splitlines()[0])
         return None
     return Nodes(shards, transactions)
+
+
+def is_cluster(conn: Conn) -> bool:
+    """Whether the database is that of a Citus cluster."""
+    database = transaction_of(conn).database
+    if database.citus is None:
+        database.citus = distribution.installed(conn) is not None
+    return database.citus
 
 
 def hashed(usage_point_ids: Column) -> npt.NDArray[np.int32]:
@@ -109,12 +116,6 @@ def hashed(usage_point_ids: Column) -> npt.NDArray[np.int32]:
 
 def _turned(word: npt.NDArray[np.uint32], bits: int) -> npt.NDArray[np.uint32]:
     return (word << np.uint32(bits)) | (word >> np.uint32(32 - bits))
-
-
-def _is_cluster(conn: Conn, database: Database) -> bool:
-    if database.citus is None:
-        database.citus = distribution.installed(conn) is not None
-    return database.citus
 
 
 def _begun(conn: Conn, node: Node) -> Connection:

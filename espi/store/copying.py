@@ -98,7 +98,13 @@ def _copying(conn: Conn, statement: str) -> Iterator[Any]:
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
             yield copy
     except Exception as err:
-        raise failure(conn, statement, err) from err
+        raise failure(conn, statement, _told(conn, err)) from err
+
+
+def _told(conn: Conn, err: Exception) -> Exception:
+    """What went wrong; a coordinator tells of a key that is there on another node as if it were broken itself."""
+    driver = conn.dialect.loaded_dbapi
+    return driver.IntegrityError(*err.args) if isinstance(err, driver.InternalError) and "_pkey" in str(err) else err
 
 
 def copy_led(conn: Conn, table: Table, names: Sequence[str], pieces: Iterable[bytes]) -> None:

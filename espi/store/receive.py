@@ -2,6 +2,9 @@
 
 Every version is kept: what was once in force with the revision it had, what was received and never in force with
 revision 0. The readings in force are always the merge of all that was received (`espi.store.merge`).
+
+Several may put the same days at once. A row that is there is locked before it is compared, and stands for the day's
+past as well; of two that find a day new, one gets an error of integrity, and finds the day when it tries again.
 """
 
 from __future__ import annotations
@@ -123,6 +126,7 @@ class _Put:
         self.once = False
         self._conn, self._days, self._extras = conn, days, extras
         self._file_id, self._now_s = file_id, now_s
+        self._on_cluster = conn.dialect.name == "postgresql" and citus_copy.is_cluster(conn)
         self._rows: list[Current] = []
         self._mixed: list[_Mixed] = []
         self._past: list[Version] = []
@@ -130,7 +134,7 @@ class _Put:
 
     def settle(self, places: Places) -> None:
         """Put the days at some places, none of them twice."""
-        known = _existing(self._conn, self._days, places)
+        known = _existing(self._conn, self._days, places, lock=not self._on_cluster)
         if not known:
             self._create(places)
             return
@@ -141,8 +145,19 @@ class _Put:
         known_places = places[there]
         stored = encode(self._days.take(known_places), self._extras_of(known_places))
         here = zip(known_places.tolist(), stored, filter(None, currents), strict=True)
-        self._receive([_Arrival(*arrival) for arrival in here])
+        self._receive(self._held([_Arrival(*arrival) for arrival in here]))
         self._write()
+
+    def _held(self, arrivals: Sequence[_Arrival]) -> Sequence[_Arrival]:
+        """The same, with the rows as they are when nobody else may change them any more; that is so but on a cluster.
+
+        There it costs the writing of a row, so what says the same is left out of it.
+        """
+        if not self._on_cluster:
+            return arrivals
+        keys = [arrival.current.key for arrival in arrivals if arrival.stored != arrival.current.stored]
+        held = {row.key: row for row in map(Current._make, find_rows(self._conn, day_block, keys, lock=True))}
+        return [arrival._replace(current=held.get(arrival.current.key, arrival.current)) for arrival in arrivals]
 
     def _create(self, places: Places) -> None:
         days = self._days.take(places)
@@ -288,12 +303,12 @@ def _keys(days: DayColumns, places: Places) -> list[Key]:
     return list(zip(*(column[places].tolist() for column in columns), strict=True))
 
 
-def _existing(conn: Conn, days: DayColumns, places: Places) -> dict[Key, Current]:
-    """The rows that are there already of days at some places."""
+def _existing(conn: Conn, days: DayColumns, places: Places, *, lock: bool) -> dict[Key, Current]:
+    """The rows that are there already of days at some places. lock: and nobody else changes them from now on."""
     points, numbers = days.usage_point_id[places], np.unique(days.day[places]).tolist()
     if not _any_known(conn, day_block, numbers, int(points.min()), int(points.max())):
         return {}
-    found = (Current(*row) for row in find_rows(conn, day_block, _keys(days, places)))
+    found = (Current(*row) for row in find_rows(conn, day_block, _keys(days, places), lock=lock))
     return {row.key: row for row in found}
 
 

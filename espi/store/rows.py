@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import Table
 
 from espi.store import form
+from espi.store.citus_copy import is_cluster
 from espi.store.copying import copy_rows
 from espi.store.database import Conn
 from espi.store.merge import Content
@@ -111,8 +112,11 @@ def update_rows(conn: Conn, table: Table, names: Sequence[str], rows: Sequence[t
         conn.exec_driver_sql(f"UPDATE {table.name} SET {sets} WHERE {keys}", list(rows))  # noqa: S608 - no input in it
 
 
-def find_rows(conn: Conn, table: Table, keys: Iterable[Key]) -> Iterator[tuple[Any, ...]]:
-    """The rows of many (day, usage point, channel), each found by the primary key; in no order."""
+def find_rows(conn: Conn, table: Table, keys: Iterable[Key], *, lock: bool = False) -> Iterator[tuple[Any, ...]]:
+    """The rows of many (day, usage point, channel), each found by the primary key; in no order.
+
+    lock: nobody else changes them until this transaction ends; they come as they are then, not as they were before.
+    """
     by_day: dict[tuple[int, int], list[int]] = {}
     by_point: dict[tuple[int, int], list[int]] = {}
     for day, usage_point_id, channel in keys:
@@ -121,14 +125,28 @@ def find_rows(conn: Conn, table: Table, keys: Iterable[Key]) -> Iterator[tuple[A
     of_days = len(by_day) <= len(by_point)
     one, many = ("day", "usage_point_id") if of_days else ("usage_point_id", "day")
     names, mark = ", ".join(column.name for column in table.columns), _mark(conn)
-    head = f"SELECT {names} FROM {table.name} WHERE {one} = {mark} AND channel = {mark} AND {many}"  # noqa: S608 - no input in it
+    where = f"WHERE {one} = {mark} AND channel = {mark} AND {many}"
+    head, tail = _taken(conn, table, names) if lock else (f"SELECT {names} FROM {table.name}", "")  # noqa: S608 - no input in it
     for owner, listed in (by_day if of_days else by_point).items():
         for start in range(0, len(listed), CHUNK):
             some = listed[start : start + CHUNK]
             if conn.dialect.name == "postgresql":
-                yield from run(conn, f"{head} = ANY({mark})", [*owner, some])
+                yield from run(conn, f"{head} {where} = ANY({mark}){tail}", [*owner, some])
             else:
-                yield from run(conn, f"{head} IN ({marks(conn, len(some))})", [*owner, *some])
+                yield from run(conn, f"{head} {where} IN ({marks(conn, len(some))})", [*owner, *some])
+
+
+def _taken(conn: Conn, table: Table, names: str) -> tuple[str, str]:
+    """What is before and after the conditions of a query that locks the rows that it gives.
+
+    SQLite locks none: one transaction writes at a time. A Citus cluster lets nobody select rows of several shards for
+    an update, so there they are updated to what they are.
+    """
+    if conn.dialect.name != "postgresql":
+        return f"SELECT {names} FROM {table.name}", ""  # noqa: S608 - no input in it
+    if is_cluster(conn):
+        return f"UPDATE {table.name} SET revision = revision", f" RETURNING {names}"  # noqa: S608 - no input in it
+    return f"SELECT {names} FROM {table.name}", " ORDER BY day, usage_point_id, channel FOR UPDATE"  # noqa: S608 - no input in it
 
 
 def _mark(conn: Conn) -> str:
