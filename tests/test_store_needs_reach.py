@@ -33,6 +33,8 @@ WITHOUT_REACH = {
     "directory.utility_by_name": "utilities are public",
     "parties.reps": "REPs are public",
     "third_parties.third_parties": "registered applications are public",
+    "third_parties.own_programs": "what stands for everybody's own programs",
+    "third_parties.own_program": "machinery",
     "third_parties.third_party": "registered applications are public",
     "third_parties.third_party_by_name": "registered applications are public",
     "third_parties.third_party_by_path_id": "registered applications are public",
@@ -190,6 +192,7 @@ WITHOUT_REACH = {
     "standing.steps": "third parties' standing",
     # operations
     "access_log.target_of": "machinery",
+    "access_log.target_of_point": "machinery",
     "audit.append_all": "appends what was decided",
     "audit.buffer": "appends later what was decided",
     "audit_buffer.united": "machinery",

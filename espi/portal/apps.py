@@ -16,10 +16,12 @@ from espi.portal.customer import service_name
 from espi.portal.invitation import described
 from espi.portal.language import count, say
 from espi.portal.session import principal, redirected
-from espi.sharing import mails, receipts
+from espi.sharing import invitations, mails, receipts
 from espi.sharing.terms import MONTHS
-from espi.store import access_log, directory, grants
+from espi.store import access_log, cases, directory, grants
+from espi.store import invitations as stored
 from espi.store import receipts as stored_receipts
+from espi.store.third_parties import own_program
 from espi.web.site import site
 
 if TYPE_CHECKING:
@@ -37,7 +39,10 @@ MOST_NAMED = 12
 
 @dataclass(frozen=True)
 class App:
-    """A grant as the pages show it. state: in words. on: it lives. soon: it ends soon. last: when it was last used."""
+    """A grant as the pages show it. state: in words. on: it lives. soon: it ends soon. last: when it was last used.
+
+    history: since when it has data.
+    """
 
     path_id: int
     name: str
@@ -49,18 +54,54 @@ class App:
     last: str
     kinds: list[str]
     meters: str
+    history: str
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """An invitation that waits for an answer. until: the last day on which it can be given."""
+
+    number: str
+    name: str
+    purpose: str
+    kinds: list[str]
+    meters: str
+    history: str
+    months: int
+    until: str
 
 
 @pages.get("")
 def overview() -> Response:
-    """All grants, those that live first."""
+    """Who asks, who sees the data, for whom it ends soon, and for whom it has ended; and the help desk's look-ups."""
     with site().database.read() as conn:
         reach = _reach(conn)
         points = directory.usage_points(conn, reach)
         found = [_app(conn, reach, one, points) for one in reversed(_grants(conn, reach))]
-    live = [one for one in found if one.on]
-    ended = [one for one in found if not one.on]
-    return Response(render_template("apps.html", live=live, ended=ended, told=_told()))
+        asking = [_waiting(conn, one) for one in stored.waiting_for(conn, principal().id) if _waits(one)]
+        looked = [looked_up(*each) for each in cases.cases_about(conn, reach, principal().id)]
+        own = sum(bool(own_program(one.terms)) for one in _all(conn, reach) if _lives(one))
+    page = render_template(
+        "apps.html",
+        asking=asking,
+        soon=[one for one in found if one.soon],
+        live=[one for one in found if one.on and not one.soon],
+        ended=[one for one in found if not one.on],
+        looked=looked,
+        own=own,
+        told=_told(),
+    )
+    return Response(page)
+
+
+@pages.get("/end")
+def ask_end_all() -> Response:
+    """What happens if all grants end, before they do."""
+    with site().database.read() as conn:
+        reach = _reach(conn)
+        points = directory.usage_points(conn, reach)
+        found = [_app(conn, reach, one, points) for one in reversed(_grants(conn, reach)) if _lives(one)]
+    return Response(render_template("apps_end.html", live=found))
 
 
 @pages.get("/<int(max=999999999999999):path_id>")
@@ -78,12 +119,11 @@ def details(path_id: int) -> Response:
         "app.html",
         app=shown,
         who=who,
-        history=_history(grant),
         reads=reads,
         receipts=found,
         months=[each for each in MONTHS if each <= longest],
-        first_end=words.iso(_day(site().now_s()) + 1),
-        last_end=words.iso(_day(grant.ends_s - 1)),
+        first_end=words.iso(day_of(site().now_s()) + 1),
+        last_end=words.iso(day_of(grant.ends_s - 1)),
         told=_told(),
     )
     return Response(page)
@@ -102,7 +142,7 @@ def end_all() -> Response:
     """End all grants at once."""
     with site().database.write() as conn:
         _end(conn, _grants(conn, _reach(conn)))
-    return redirected(url_for("apps.overview", told="ended"))
+    return redirected(url_for("apps.overview", told="all"))
 
 
 @pages.post("/<int(max=999999999999999):path_id>/shorten")
@@ -113,7 +153,7 @@ def shorten(path_id: int) -> Response:
     with site().database.write() as conn:
         grant = _grant(conn, _reach(conn), path_id)
         sharing.shorten(conn, grant, ends_s, settings=site().settings, actor=principal())
-    return redirected(url_for("apps.details", path_id=path_id, told="changed"))
+    return redirected(url_for("apps.details", path_id=path_id, told="shortened"))
 
 
 @pages.post("/<int(max=999999999999999):path_id>/renew")
@@ -126,7 +166,7 @@ def renew(path_id: int) -> Response:
     with site().database.write() as conn:
         grant = _grant(conn, _reach(conn), path_id)
         sharing.renew(conn, grant, ends_s, settings=site().settings, actor=principal())
-    return redirected(url_for("apps.details", path_id=path_id, told="changed"))
+    return redirected(url_for("apps.details", path_id=path_id, told="renewed"))
 
 
 @pages.get("/<int(max=999999999999999):path_id>/receipts/<int:number>.json")
@@ -148,8 +188,54 @@ def _reach(conn: Conn) -> Reach:
     return access.reach(conn, principal(), "access-log:read", settings=site().settings, target="apps")
 
 
-def _grants(conn: Conn, reach: Reach) -> list[Authorization]:
+def _all(conn: Conn, reach: Reach) -> list[Authorization]:
     return grants.authorizations(conn, reach, customer_id=principal().id)
+
+
+def _grants(conn: Conn, reach: Reach) -> list[Authorization]:
+    """His grants to others; those to his own programs have a page of their own."""
+    return [one for one in _all(conn, reach) if not own_program(one.terms)]
+
+
+def _lives(grant: Authorization) -> bool:
+    return grant.status == grants.ACTIVE and grant.ends_s > site().now_s()
+
+
+def _waits(invitation: stored.Invitation) -> bool:
+    return invitation.expires_s > site().now_s()
+
+
+def _waiting(conn: Conn, found: stored.Invitation) -> Waiting:
+    third_party = grants.third_party(conn, found.third_party_id)
+    scope = invitations.offered(third_party, found.scope, site().settings)
+    months = scope_words.history_months(scope)
+    return Waiting(
+        number=found.number,
+        name=third_party.name,
+        purpose=str(described(third_party)["purpose"]),
+        kinds=scope_words.in_words(scope),
+        meters=", ".join(f"…{str(premise['esiid'])[-4:]}" for premise in found.premises),
+        history=scope_words.history(months) if months else say("All since you moved in"),
+        months=found.months,
+        until=words.day(day_of(found.expires_s - 1)),
+    )
+
+
+def looked_up(case: cases.Case, acts: list[cases.Act]) -> dict[str, Any]:
+    """A look-up of the help desk as the pages show it: when, why, and what was done."""
+    said = {
+        cases.UNLOCK: say("let a locked login be tried again"),
+        cases.RESEND: say("sent a mail again"),
+        cases.RELEASE: say("took a meter out of your account"),
+    }
+    did = [" ".join(filter(None, (said.get(act.what, act.what), act.about))) for act in acts]
+    return {
+        "at": moment(case.opened_s),
+        "at_s": case.opened_s,
+        "ticket": case.ticket,
+        "reason": case.reason,
+        "did": did,
+    }
 
 
 def _grant(conn: Conn, reach: Reach, path_id: int) -> Authorization:
@@ -167,7 +253,7 @@ def _end(conn: Conn, wanted: list[Authorization]) -> None:
 
 def _app(conn: Conn, reach: Reach, grant: Authorization, points: list[UsagePoint]) -> App:
     now_s = site().now_s()
-    on = grant.status == grants.ACTIVE and grant.ends_s > now_s
+    on = _lives(grant)
     last = access_log.last_read(conn, reach, grant.id)
     fours = [
         f"{service_name(point.service_kind)} …{point.esiid[-4:]}" for point in points if point.id in grant.usage_points
@@ -178,11 +264,12 @@ def _app(conn: Conn, reach: Reach, grant: Authorization, points: list[UsagePoint
         state=_state(grant, on=on),
         on=on,
         soon=on and grant.ends_s - now_s <= SOON_DAYS * DAY_S,
-        since=words.day(_day(grant.starts_s)),
-        until=words.day(_day((grant.ends_s if on or grant.ended_by == "expired" else grant.updated_s) - 1)),
-        last=_moment(last) if last is not None else say("never yet"),
+        since=words.day(day_of(grant.starts_s)),
+        until=words.day(day_of((grant.ends_s if on or grant.ended_by == "expired" else grant.updated_s) - 1)),
+        last=moment(last) if last is not None else say("never yet"),
         kinds=scope_words.of_text(grant.scope),
         meters=", ".join(fours) if len(fours) <= MOST_NAMED else count("%(num)s meter", "%(num)s meters", len(fours)),
+        history=_history(grant),
     )
 
 
@@ -215,7 +302,7 @@ def _read(one: access_log.Read) -> dict[str, str]:
     if one.in_bulk:
         what = say("%(what)s, with that of all who share with it", what=what)
     return {
-        "at": _moment(one.at_s),
+        "at": moment(one.at_s),
         "what": what if one.allowed else say("%(what)s: refused", what=what),
         "times": count("%(num)s time", "%(num)s times", one.times),
     }
@@ -229,7 +316,7 @@ def _receipt(one: stored_receipts.Receipt) -> dict[str, Any]:
         "restored": say("The app took back its end"),
     }
     what = str(json.loads(one.body)["what"])
-    return {"number": one.number, "at": _moment(one.made_s), "what": said.get(what, what)}
+    return {"number": one.number, "at": moment(one.made_s), "what": said.get(what, what)}
 
 
 def _history(grant: Authorization) -> str:
@@ -248,16 +335,26 @@ def _longest(conn: Conn, grant: Authorization) -> int:
 
 def _told() -> str:
     said = {
-        "ended": say("Ended. From now on it gets nothing. What was sent before stays with the app."),
-        "changed": say("Changed."),
+        "ended": say(
+            "Ended. From now on it gets nothing, and it is told so within a minute. "
+            "What was sent before stays with the app."
+        ),
+        "all": say(
+            "All ended. From now on they get nothing, and they are told so within a minute. "
+            "What was sent before stays with them."
+        ),
+        "shortened": say("Changed: it ends on the day that you set. The app is told so. You have a new receipt."),
+        "renewed": say("It goes on until the new day. The app is told so. You have a new receipt."),
     }
     return said.get(request.args.get("told", ""), "")
 
 
-def _day(instant: int) -> int:
+def day_of(instant: int) -> int:
+    """The local day that the pages about sharing call an instant by."""
     return zone(mails.ZONE).day_of(instant)
 
 
-def _moment(instant: int) -> str:
+def moment(instant: int) -> str:
+    """A day and time as the pages about sharing show it."""
     where = zone(mails.ZONE)
     return f"{words.day(where.day_of(instant), 'medium')}, {words.time_of_day(where, instant)}"

@@ -5,20 +5,18 @@ Whatever is wrong with the request is said before anybody logs in. The grant and
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from flask import Blueprint, Response, current_app, g, render_template, request, url_for
 from itsdangerous import BadSignature, URLSafeTimedSerializer
 
-from espi import access, sharing, usage
+from espi import access, sharing
 from espi import scope as scopes
-from espi.clock import Zone, zone
+from espi.clock import zone
 from espi.errors import BadInput, EspiError, NotFound
 from espi.oauth import authorize, pushed
 from espi.oauth.authorize import AuthorizationRequest, SentBack
-from espi.portal import customer, figure, scope_words, words
+from espi.portal import customer, sample, scope_words, words
 from espi.portal.invitation import described
 from espi.portal.language import chosen, count, say
 from espi.portal.session import ask_to_log_in, principal, redirected
@@ -30,9 +28,7 @@ from espi.web.site import site
 if TYPE_CHECKING:
     from espi.access import Principal
     from espi.store.clients import Client
-    from espi.store.database import Conn
     from espi.store.directory import UsagePoint
-    from espi.store.reach import Reach
 
 pages = Blueprint("consent", __name__)
 
@@ -41,9 +37,6 @@ PUSHED_WITHIN_S = 3600
 """How long a customer may take to log in and decide on a request that was pushed."""
 
 HISTORY_MONTHS = (24, 12, 6, 3, 1)
-SAMPLE_BARS = 4
-SAMPLE_FROM_HOUR = 12
-HOUR_S = 3600
 DAY_S = 86_400
 
 
@@ -182,15 +175,6 @@ def _offers_person(asked: Scope) -> bool:
     return asked.personal and site().settings.personal_data
 
 
-@dataclass(frozen=True)
-class Sample:
-    """A few values of the customer's own, so that he sees what would be shared."""
-
-    title: str
-    rows: list[tuple[str, str, str]]
-    sent_back: bool
-
-
 def _page(asked: AuthorizationRequest, asker: Principal, *, refused: EspiError | None = None) -> Response:
     here = site()
     with here.database.read() as conn:
@@ -199,7 +183,7 @@ def _page(asked: AuthorizationRequest, asker: Principal, *, refused: EspiError |
         points = directory.usage_points(conn, reach)
         kind = parties.customer(conn, reach, asker.id).kind if points else ""
         readable = access.reach(conn, asker, "usage:read", settings=here.settings, target=aim)
-        sample = _sample(conn, readable, points[0], asked.scope) if points else None
+        shown = sample.sample(conn, readable, points[0], asked.scope) if points else None
     g.form_target = asked.ways.origin
     page = render_template(
         "consent.html",
@@ -208,7 +192,7 @@ def _page(asked: AuthorizationRequest, asker: Principal, *, refused: EspiError |
         site_name=asked.ways.origin.partition("://")[2],
         since=words.day(zone(points[0].utility.zone).day_of(asked.third_party.published_s)) if points else "",
         kinds=scope_words.in_words(asked.scope),
-        sample=sample,
+        sample=shown,
         points=[_shown(point) for point in points],
         months=[each for each in MONTHS if each <= sharing.longest_months(kind, here.settings)] if points else [],
         histories=_histories(asked.scope),
@@ -238,56 +222,3 @@ def _histories(asked: Scope) -> list[tuple[str, str]]:
         if not longest or each < longest
     ]
     return [("all", everything), *less, ("0", say("Nothing from before today"))]
-
-
-def _sample(conn: Conn, reach: Reach, point: UsagePoint, asked: Scope) -> Sample | None:
-    """Values as the scope has them, quarter hours to months, of the last time that is known; None where nothing is."""
-    day = customer.latest_day(conn, reach, point, customer.Window.of(point))
-    view = _VIEWS.get((*asked.interval_durations, "")[0], usage.day)(conn, reach, point, day)
-    where = zone(point.utility.zone)
-    known = [bar for bar in view.bars if not bar.absent]
-    if "3600" in asked.interval_durations:
-        known = _hours(known)
-    if view.kind == "day":
-        later = [bar for bar in known if where.local(bar.start_s).hour >= SAMPLE_FROM_HOUR]
-        shown = (later or known)[:SAMPLE_BARS]
-    else:
-        shown = known[-SAMPLE_BARS:]
-    if not shown:
-        return None
-    measure, names = figure.Measure.of(view), _names(view.kind, where)
-    rows = [
-        (
-            names(bar.start_s),
-            measure.text(bar.kwh_wh) if bar.used_known else "\N{EN DASH}",
-            measure.text(bar.surplus_wh) if bar.surplus_known else "\N{EN DASH}",
-        )
-        for bar in shown
-    ]
-    told = [customer.title_of(point)]
-    if view.kind == "day":
-        told.append(words.day(where.day_of(shown[0].start_s)))
-    sent_back = view.has_surplus and any(said.key == "returned" for said in scopes.explain(asked))
-    return Sample(", ".join(told), rows, sent_back)
-
-
-_VIEWS = {"daily": usage.month, "weekly": usage.month, "monthly": usage.year, "billingperiod": usage.year}
-
-
-def _hours(bars: list[usage.Bar]) -> list[usage.Bar]:
-    """The quarter hours of each hour as one."""
-    found: dict[int, usage.Bar] = {}
-    for bar in bars:
-        start_s = bar.start_s // HOUR_S * HOUR_S
-        hour = found.get(start_s, replace(bar, start_s=start_s, kwh_wh=0, surplus_wh=0))
-        used, sent = hour.kwh_wh + bar.kwh_wh, hour.surplus_wh + bar.surplus_wh
-        found[start_s] = replace(hour, kwh_wh=used, surplus_wh=sent)
-    return list(found.values())
-
-
-def _names(kind: str, where: Zone) -> Callable[[int], str]:
-    """What the bars of a view are called: by their time, their day or their month."""
-    if kind == "day":
-        return lambda start_s: words.time_of_day(where, start_s)
-    name = words.month if kind == "year" else words.day
-    return lambda start_s: name(where.day_of(start_s))

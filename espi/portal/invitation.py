@@ -6,6 +6,7 @@ customer who has an account logs in. The same page, by the link of the next mail
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -15,13 +16,13 @@ from espi import access, sharing
 from espi import scope as scopes
 from espi.access import Principal, Role
 from espi.clock import parse_day, zone
-from espi.errors import BadInput, Denied, EspiError
-from espi.portal import scope_words, words
+from espi.errors import BadInput, Denied, EspiError, NotFound
+from espi.portal import sample, scope_words, words
 from espi.portal.language import chosen, say
 from espi.portal.session import principal
 from espi.sharing import invitations, mails
 from espi.sharing.terms import MONTHS
-from espi.store import grants, people
+from espi.store import directory, grants, people
 from espi.store import invitations as stored
 from espi.web.site import site
 
@@ -46,22 +47,46 @@ def show(link: str) -> Response:
     """Who asks, for what, of which meters, how long and how far back; and how to say no."""
     with site().database.read() as conn:
         found = invitations.by_link(conn, link, site().settings)
-        return _page(conn, link, found)
+        return _page(conn, found)
+
+
+@pages.get("/mine/<number>")
+def mine(number: str) -> Response:
+    """The same of an invitation that waits for whoever is logged in, without the mail."""
+    with site().database.read() as conn:
+        return _page(conn, _waiting(conn, number))
 
 
 @pages.post("/<link>")
 def answer(link: str) -> Response:
     """Say yes or no to what was asked, or end what was agreed, or let it go on."""
+    return _answered(lambda conn: invitations.by_link(conn, link, site().settings))
+
+
+@pages.post("/mine/<number>")
+def answer_mine(number: str) -> Response:
+    """Say yes or no to what waits for whoever is logged in."""
+    return _answered(lambda conn: _waiting(conn, number))
+
+
+def _waiting(conn: Conn, number: str) -> Invitation:
+    """An invitation that waits for the customer who is logged in, or `NotFound`."""
+    for found in stored.waiting_for(conn, principal().id):
+        if found.number == number and found.expires_s > site().now_s():
+            return found
+    raise NotFound(detail=f"no invitation {number} waits for {principal()}")
+
+
+def _answered(find: Callable[[Conn], Invitation]) -> Response:
     here, wanted = site(), request.form.get("answer", "")
     try:
         with here.database.write() as conn:
-            found = invitations.by_link(conn, link, here.settings)
+            found = find(conn)
             customer = _customer(conn, found, wanted)
             done = _do(conn, found, customer, wanted)
     except (invitations.WrongFact, BadInput) as err:
         with here.database.read() as conn:
-            found = invitations.by_link(conn, link, here.settings)
-            return _page(conn, link, found, refused=err)
+            return _page(conn, find(conn), refused=err)
     with here.database.read() as conn:
         third_party = grants.third_party(conn, found.third_party_id)
     page = render_template("invitation_done.html", done=done, name=third_party.name, mine=_is_himself(found))
@@ -114,7 +139,7 @@ def _is_himself(found: Invitation) -> bool:
     return access.may(asker, "grant:accept") and asker.id == found.customer_id
 
 
-def _page(conn: Conn, link: str, found: Invitation, *, refused: EspiError | None = None) -> Response:
+def _page(conn: Conn, found: Invitation, *, refused: EspiError | None = None) -> Response:
     here = site()
     third_party = grants.third_party(conn, found.third_party_id)
     himself = _is_himself(found)
@@ -126,21 +151,30 @@ def _page(conn: Conn, link: str, found: Invitation, *, refused: EspiError | None
     scope = invitations.offered(third_party, found.scope, here.settings)
     page = render_template(
         "invitation.html",
-        link=link,
         found=found,
         waits=found.state == stored.PENDING,
         standing=standing,
         refused=say(refused.public) if refused else "",
-        log_in=url_for("session.log_in_page", next=url_for("invitation.show", link=link)),
+        log_in=url_for("session.log_in_page", next=request.path),
         fours=[str(premise["esiid"])[-4:] for premise in found.premises],
         who=described(third_party),
         kinds=scope_words.in_words(scope),
+        sample=_sample(conn, found, scope) if himself and found.state == stored.PENDING else None,
         history=_history(scope),
         months=[each for each in MONTHS if each <= found.months],
         **_dates(conn, found),
     )
     status = refused.status if refused else 200
     return Response(page, status)
+
+
+def _sample(conn: Conn, found: Invitation, scope: scopes.Scope) -> sample.Sample | None:
+    """A sample of what would be shared, for nobody but the customer himself."""
+    aim = f"invitation {found.number}"
+    reach = access.reach(conn, principal(), "usage:read", settings=site().settings, target=aim)
+    asked = {int(premise["usage_point_id"]) for premise in found.premises}
+    point = next((each for each in directory.usage_points(conn, reach) if each.id in asked), None)
+    return None if point is None else sample.sample(conn, reach, point, scope)
 
 
 def described(third_party: grants.ThirdParty) -> dict[str, Any]:

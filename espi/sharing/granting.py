@@ -18,6 +18,7 @@ from espi.sharing import mails, receipts
 from espi.sharing.terms import Terms, check_end, days_of, longest_months, until_day
 from espi.store import audit, directory, events, grants, identity, invitations, jobs, tokens
 from espi.store.grants import Authorization, ThirdParty
+from espi.store.third_parties import BY_OWN, OWN
 from espi.store.turns import take_turn
 
 if TYPE_CHECKING:
@@ -213,11 +214,13 @@ def end_all_of(conn: Conn, third_party_id: int, *, settings: Settings, actor: Pr
 def _announce(conn: Conn, made: Authorization, by: str, settings: Settings, points: list[UsagePoint]) -> None:
     """Tell the third party, and the customer if no mail about an invitation does."""
     _tell(conn, made, "authorization.granted", settings, {"by": by})
-    if by != BY_INVITATION:
+    if by not in {BY_INVITATION, BY_OWN}:
         mails.tell(conn, made, "accepted", settings, [point.esiid[-4:] for point in points])
 
 
 def _supersede(conn: Conn, customer: Principal, third_party: ThirdParty, settings: Settings) -> None:
+    if third_party.name == OWN:
+        return  # programs of one's own stand side by side
     for older in grants.running_of_customer(conn, customer.id):
         if older.third_party_id == third_party.id:
             end(conn, older, "superseded", settings=settings, actor=customer)

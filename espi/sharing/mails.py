@@ -9,6 +9,7 @@ from espi.clock import day_date, zone
 from espi.config import Settings
 from espi.sharing import texts
 from espi.store import grants, invitations, jobs, people
+from espi.store.third_parties import own_program
 
 if TYPE_CHECKING:
     from espi.store.database import Conn
@@ -26,7 +27,8 @@ def ask(conn: Conn, found: invitations.Invitation, kind: str, settings: Settings
         "until": _date(found.expires_s),
         "link": f"{settings.base_url}/invitations/{invitations.add_link(conn, found.id)}",
     }
-    _post(conn, found.third_party_id, (found.email, found.language), kind, settings, facts)
+    name = grants.third_party(conn, found.third_party_id).name
+    _post(conn, name, (found.email, found.language), kind, settings, facts)
 
 
 def tell(
@@ -35,11 +37,12 @@ def tell(
     """Put a mail about a grant, "accepted", "expiring" or "ended", into the outbox, if the customer's address is known.
 
     Its page is that of his apps; of an agreement that came of an invitation, one behind a fresh link. fours: the last
-    four digits of each meter, where the mail names them.
+    four digits of each meter, where the mail names them. Of a program of his own the words are others.
     """
+    own = own_program(authorization.terms)
     found = invitations.invitation_of(conn, authorization.id)
     to = people.mail_address(conn, "customer", authorization.customer_id)
-    page = f"apps/{authorization.path_id}"
+    page = "own-tokens" if own else f"apps/{authorization.path_id}"
     if found is not None:
         to = (found.email, found.language)
         fours = [str(premise["esiid"])[-4:] for premise in found.premises]
@@ -50,13 +53,14 @@ def tell(
             "until": _date(authorization.ends_s - 1),
             "link": f"{settings.base_url}/{page}",
         }
-        _post(conn, authorization.third_party_id, to, kind, settings, facts)
+        name = own or grants.third_party(conn, authorization.third_party_id).name
+        _post(conn, name, to, f"own-{kind}" if own else kind, settings, facts)
 
 
 def _post(
-    conn: Conn, third_party_id: int, to: tuple[str, str], kind: str, settings: Settings, facts: Mapping[str, object]
+    conn: Conn, name: str, to: tuple[str, str], kind: str, settings: Settings, facts: Mapping[str, object]
 ) -> None:
-    mail = texts.mail(kind, to[1], name=grants.third_party(conn, third_party_id).name, **facts)
+    mail = texts.mail(kind, to[1], name=name, **facts)
     payload = {"to": to[0], "subject": mail.subject, "text": mail.text, "language": to[1]}
     jobs.add_job(conn, KIND, payload, now_s=settings.clock.now_s())
 

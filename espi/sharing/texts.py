@@ -72,6 +72,38 @@ _MAILS = {
         "Lo que compartía con %(name)s ha terminado. Desde ahora no recibe nada. Lo que se haya enviado antes se queda "
         "con %(name)s, según sus propias reglas de privacidad.\n",
     ),
+    ("en", "own-accepted"): Mail(
+        "You made a token for %(name)s",
+        "You made a token for a program of your own, %(name)s. Whoever has the token can read the energy data of "
+        "%(meters)s until %(until)s, and can change nothing.\n\n"
+        "If it was not you, end the token on this page and change your password:\n%(link)s\n",
+    ),
+    ("es", "own-accepted"): Mail(
+        "Creó un token para %(name)s",
+        "Usted creó un token para un programa propio, %(name)s. Quien tenga el token puede leer los datos de energía "
+        "de %(meters)s hasta el %(until)s, y no puede cambiar nada.\n\n"
+        "Si no fue usted, termine el token en esta página y cambie su contraseña:\n%(link)s\n",
+    ),
+    ("en", "own-expiring"): Mail(
+        "Your token for %(name)s ends on %(until)s",
+        "The token that you made for %(name)s works until %(until)s. Then your program gets nothing any more.\n\n"
+        "If you want it to go on, make a new token on this page and give it to your program:\n%(link)s\n",
+    ),
+    ("es", "own-expiring"): Mail(
+        "Su token para %(name)s termina el %(until)s",
+        "El token que creó para %(name)s sirve hasta el %(until)s. Después su programa ya no recibe nada.\n\n"
+        "Si quiere que continúe, cree un token nuevo en esta página y déselo a su programa:\n%(link)s\n",
+    ),
+    ("en", "own-ended"): Mail(
+        "Your token for %(name)s has ended",
+        "The token that you made for %(name)s has ended. From now on it opens nothing. What your program has read "
+        "before is where your program keeps it.\n\nYou can make a new one on this page:\n%(link)s\n",
+    ),
+    ("es", "own-ended"): Mail(
+        "Su token para %(name)s ha terminado",
+        "El token que creó para %(name)s ha terminado. Desde ahora no abre nada. Lo que su programa haya leído antes "
+        "está donde su programa lo guarda.\n\nPuede crear uno nuevo en esta página:\n%(link)s\n",
+    ),
 }
 
 _METERS = {
@@ -84,7 +116,7 @@ LANGUAGES = frozenset(_METERS)
 
 
 def mail(kind: str, language: str, **facts: object) -> Mail:
-    """A mail of a kind ("invitation", "reminder", "accepted", "expiring", "ended") with its facts filled in."""
+    """A mail of one of `KINDS` with its facts filled in."""
     found = _MAILS[language if language in LANGUAGES else "en", kind]
     return Mail(_one_line(found.subject % facts), found.text % facts)
 

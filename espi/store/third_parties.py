@@ -16,6 +16,12 @@ from espi.store.tables import third_party as table
 REVIEW, PRODUCTION, ON_HOLD, WITHDRAWN = 1, 2, 3, 4
 """ESPI DataCustodianApplicationStatus."""
 
+OWN = "Your own programs"
+"""The name of the one that stands for customers' own programs. Nobody can register it, and it can prove nothing."""
+
+BY_OWN = "own program"
+"""The road ("by" of its terms) of a grant that a customer made for a program of his own."""
+
 
 @dataclass(frozen=True)
 class ThirdParty:
@@ -35,14 +41,29 @@ def add_third_party(
     conn: Conn, name: str, status: int, content: Mapping[str, Any] | None = None, *, now_s: int = 0
 ) -> int:
     """Register an application and return its id. `Conflict` if the name is taken."""
-    if conn.execute(select(table.c.id).where(table.c.name == name)).first():
+    taken = conn.execute(select(table.c.id).where(table.c.name == name)).first()
+    if taken or name.strip().casefold() == OWN.casefold():
         raise Conflict(f"There is a third party {name!r} already.")
+    return _add(conn, name, status, content or {}, now_s)
+
+
+def own_programs(conn: Conn, now_s: int) -> ThirdParty:
+    """What stands for customers' own programs; it is made when it is first needed."""
+    return third_party_by_name(conn, OWN) or third_party(conn, _add(conn, OWN, PRODUCTION, {}, now_s))
+
+
+def own_program(terms: Mapping[str, Any]) -> str:
+    """What a customer calls the program of his own that a grant with these terms is for; empty for a third party's."""
+    return str(terms.get("name", "")) if terms.get("by") == BY_OWN else ""
+
+
+def _add(conn: Conn, name: str, status: int, content: Mapping[str, Any], now_s: int) -> int:
     values = {
         "name": name,
         "status": status,
         "path_id": path_id_for(conn, f"third-party/{name}"),
         "uuid": uuid_for(conn, f"third-party/{name}"),
-        "content": dict(content or {}),
+        "content": dict(content),
         "published_s": now_s,
         "updated_s": now_s,
     }
@@ -64,8 +85,8 @@ def change_third_party(
 
 
 def third_parties(conn: Conn) -> list[ThirdParty]:
-    """All registered applications by name."""
-    rows = conn.execute(select(table).order_by(table.c.name)).mappings()
+    """All registered applications by name; customers' own programs are none."""
+    rows = conn.execute(select(table).where(table.c.name != OWN).order_by(table.c.name)).mappings()
     return [ThirdParty(**row) for row in rows]
 
 

@@ -248,7 +248,9 @@ def test_the_sample_is_as_fine_as_what_is_shared(ada: Reader, wattwise: Wattwise
     assert f">{shown}<" in sample
     assert sample.count("<tr>") == 5
     assert ("12:15" in sample) == (duration == "900")
-    assert "Sent back" in sample
+    assert "kWh" in sample
+    assert "Power you sent back" in page
+    assert page.count('<table class="sample">') == 2
 
 
 def test_yes_leads_from_code_to_tokens_to_the_feed(ada: Reader, world: World, wattwise: Wattwise) -> None:

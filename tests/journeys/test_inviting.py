@@ -182,7 +182,7 @@ def test_whoever_has_an_account_logs_in_to_say_yes(story: Story, reader: Reader)
     answer = reader.fill_in(back[1], "/login", login="ada", password="correct horse battery staple", next=link)
     assert answer.headers["Location"] == link
     answer = reader.fill_in(link, link, answer="yes", months="6")
-    assert "Apps that see my data" in answer.text
+    assert "Who can see my data" in answer.text
     assert [one.status for one in story.granted] == [grants.ACTIVE]
 
 

@@ -140,7 +140,7 @@ def test_ending_it_takes_effect_at_once(shared: Shared, ada: Reader) -> None:
         assert found is not None
         assert not found.counts(NOW_S)
     page = ada.get(answer.headers["Location"]).text
-    assert "Ended. From now on it gets nothing." in page
+    assert "Ended. From now on it gets nothing, and it is told so within a minute." in page
     assert "You ended it" in page
     assert "Stop sharing now" not in page
 
@@ -180,6 +180,6 @@ def test_nothing_is_ended_without_the_token_of_our_form(shared: Shared, ada: Rea
 
 def test_it_speaks_spanish(shared: Shared, ada: Reader) -> None:
     page = ada.get("/apps?language=es").text
-    for said in ("Aplicaciones que ven mis datos", "Ve sus datos", "Dejar de compartir con Moony", "todavía nunca"):
+    for said in ("Quién puede ver mis datos", "Ve sus datos", "Dejar de compartir con Moony", "todavía nunca"):
         assert said in page, said
     assert re.search(r"15 de junio de 2025", page)
