@@ -1,4 +1,4 @@
-"""A download as a file: Green Button, CSV, LSE or JSON, its media type and a name that says nothing of the customer."""
+"""A download as a file: Green Button, CSV, LSE, JSON or hourly statistics; its name says nothing of the customer."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from espi.feeds.plain import as_blocks
 from espi.feeds.quality import Receipt, receipt
 from espi.feeds.question import HOURLY, INTERVAL, REGISTER, Question, Times
 from espi.feeds.series import Series, series_in
-from espi.formats import lse, market_csv, usage_json
+from espi.formats import home_statistics, lse, market_csv, usage_json
 from espi.formats.metered import MeteredChannel, MeteredPoint
 from espi.store import readings
 
@@ -27,8 +27,9 @@ if TYPE_CHECKING:
     from espi.store.directory import UsagePoint
     from espi.store.reach import Reach
 
-FORMATS = ("xml", "csv", "lse", "json")
-"""What `download_as` can make; each is also the ending of the file's name. LSE files are named as the market does."""
+FORMATS = ("xml", "csv", "lse", "json", "ha")
+"""What `download_as` can make; each but ha (hourly statistics for Home Assistant, a CSV file) is also the ending of the
+file's name. LSE files are named as the market does."""
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,7 @@ def download_as(
 ) -> Download:
     """The usage points' data as a file of one of `FORMATS`.
 
-    CSV, LSE and JSON hold the interval series. with_receipt: where the format has a place for it (JSON), it says what
+    All but XML hold the interval series. with_receipt: where the format has a place for it (JSON), it says what
     the readings are worth as well. Raises `BadInput`, before anything is made, for what the format cannot say.
     """
     if wanted not in FORMATS:
@@ -68,8 +69,10 @@ def download_as(
         if question.contents is not None:
             raise BadInput("LSE files are for the market: they name meters. Give xml, csv or json.")
         return _lse(conn, reach, question, usage_points)
-    name = file_name(question, usage_points, scope, wanted)
+    name = file_name(question, usage_points, scope, "hourly.csv" if wanted == "ha" else wanted)
     points = [_metered(conn, reach, question, each) for each in usage_points]
+    if wanted == "ha":
+        return Download(home_statistics.MEDIA_TYPE, name, home_statistics.write(points))
     if wanted == "csv":
         return Download(market_csv.MEDIA_TYPE, name, market_csv.write(points))
     facts = {"quality": receipt_for(conn, reach, question, usage_points, settings).told()} if with_receipt else {}

@@ -15,6 +15,7 @@ from markupsafe import Markup, escape
 PLOT_PX = 264
 TOP_PX = 26
 FOOT_PX = 30
+STRIP_PX = 56
 LEAST_BAR_PX = 1
 MOST_LINES = 6
 WHOLE = 100_000
@@ -34,6 +35,7 @@ class Bar:
 
     label: when it was and how much, in words. used: thousandths of the unit, None where nothing is known. gap: whether
     something should be known. sent_back: surplus generation. before: what was used at this place of the period before.
+    corrected: whether it was another amount once, which a ring above the bar says.
     tick: what the axis says here. minor: whether the tick is left out on a narrow screen.
     """
 
@@ -43,6 +45,7 @@ class Bar:
     estimated: bool = False
     gap: bool = False
     before: int | None = None
+    corrected: bool = False
     tick: str = ""
     minor: bool = False
 
@@ -122,6 +125,28 @@ def sparkline(amounts: Sequence[int | None]) -> Markup:
     return Markup("".join((*parts, "</svg>")))  # noqa: S704 - numbers only
 
 
+def strip(amounts: Sequence[int | None], low: str, high: str) -> Markup:
+    """A line below a chart, as wide as it, with its least and greatest amount in words; what is said elsewhere too."""
+    known = [amount for amount in amounts if amount is not None]
+    least, most = min(known), max(known)
+    height, count = STRIP_PX - 12, len(amounts)
+    parts = [
+        f'<svg class="chart strip" aria-hidden="true" width="100%" height="{STRIP_PX}">',
+        f'<text class="scale" x="-10" y="12">{escape(high)}</text>',
+        f'<text class="scale" x="-10" y="{STRIP_PX - 2}">{escape(low)}</text>',
+        f'<svg y="6" width="100%" height="{height}" viewBox="0 0 {2 * count} {height}" preserveAspectRatio="none">',
+    ]
+    path, pen = [], "M"
+    for place, amount in enumerate(amounts):
+        if amount is None:
+            pen = "M"
+            continue
+        path.append(f"{pen}{2 * place + 1} {height - height * (amount - least) // max(1, most - least)}")
+        pen = "L"
+    parts.append(f'<path class="warmth" d="{"".join(path)}"/></svg></svg>')
+    return Markup("".join(parts))  # noqa: S704 - every text in it went through escape
+
+
 def _percent(thousandths: int) -> str:
     return f"{thousandths // 1000}.{thousandths % 1000:03d}%"
 
@@ -173,6 +198,9 @@ def _bars(chart: Chart, measure: Scale) -> Iterator[str]:
         if bar.sent_back:
             y = max(measure.y(-bar.sent_back), zero + LEAST_BAR_PX)
             yield f'<rect class="sent" x="{x}" width="{width}" y="{zero}" height="{y - zero}"/>'
+        if bar.corrected:
+            middle, top = _percent((2 * place + 1) * WHOLE // (2 * count)), measure.y(bar.used or 0) - 8
+            yield f'<circle class="ring" cx="{middle}" cy="{top}" r="3"/>'
         yield "</g>"
 
 

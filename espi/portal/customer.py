@@ -14,7 +14,7 @@ from markupsafe import Markup
 from espi import access, feeds, usage
 from espi.clock import day_date, day_number, instant_s, parse_day, zone
 from espi.errors import BadInput
-from espi.portal import chart, figure, glance, periods, words
+from espi.portal import beside, chart, figure, glance, periods, words
 from espi.portal.language import say
 from espi.portal.session import principal, redirected
 from espi.store import directory, identity, silent
@@ -90,7 +90,7 @@ def usage_page(path_id: int) -> Response:
         shown = checked(parse_day(asked)) if asked else latest_day(conn, reach, point, seen)
         view = usage.VIEWS[kind](conn, reach, point, shown)
         before = usage.VIEWS[kind](conn, reach, point, view.from_day - 1) if compare else None
-        drawn = figure.make(point, view, before, seen.today)
+        drawn = figure.make(point, view, before, beside.of(conn, reach, point, view), seen.today)
         begins = not (asked or "period" in request.args)
         glanced = _glance(conn, reach, point, seen) if begins and seen.is_open else None
         quiet = silent.silences(conn, reach, [point.id] if seen.is_open else []).get(point.id)
@@ -104,6 +104,7 @@ def usage_page(path_id: int) -> Response:
         date=words.iso(shown),
         figure=drawn,
         glance=glanced,
+        asks_now=begins and seen.is_open and access.may(principal(), "usage:ask-now"),
         silent_since=words.day(quiet.since_day) if quiet else "",
         **_steps(kind, view, seen),
         **_choices(view, seen, drawn),
@@ -268,9 +269,14 @@ def _choices(view: usage.View, seen: Window, drawn: figure.Figure) -> dict[str, 
         "shown_to": words.iso(inside[1]) if not drawn.outside else "",
         "formats": [
             ("xml", "Green Button (XML)", say("for apps and services that read Green Button")),
-            ("csv", "CSV", say("for a spreadsheet")),
-            ("json", "JSON", say("for your own programs")),
-            ("lse", "LSE", say("the form used in the Texas market")),
+            ("csv", "CSV", say("for a spreadsheet: one row for each reading, in the columns of Smart Meter Texas")),
+            ("json", "JSON", say("for your own programs: every reading with how it is known")),
+            (
+                "ha",
+                "Home Assistant (CSV)",
+                say("for the energy page of your own smart home: a running total by the hour"),
+            ),
+            ("lse", "LSE", say("the form used in the Texas market, for companies that work with it")),
         ],
         "series": [
             ("interval", say("Each reading, as in the day chart")),

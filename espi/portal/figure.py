@@ -12,6 +12,7 @@ from espi import usage
 from espi.clock import Zone, zone
 from espi.formats import units
 from espi.portal import chart, periods, words
+from espi.portal.beside import Beside, degrees_text, facts_beside, label_beside, notes_beside, warmth
 from espi.portal.language import count, say
 from espi.portal.periods import DASH, days_of_bars
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from espi.store.directory import UsagePoint
 
 ELECTRIC = 72
+LATE_DAYS = 7
+"""What is missing for so long is no longer said to be on its way."""
+
 WHOLE = frozenset({"measured", "estimated"})
 """The states of bars of which everything is known."""
 
@@ -32,6 +36,8 @@ class Row:
     sent_back: str
     before: str
     state: str
+    cost: str = ""
+    degrees: str = ""
     period: str = ""
     day: str = ""
 
@@ -52,6 +58,9 @@ class Figure:
     estimated_name: str = ""
     has_surplus: bool = False
     has_gaps: bool = False
+    has_costs: bool = False
+    has_corrected: bool = False
+    warmth: Markup | None = None
     before_name: str = ""
     compare_name: str = ""
     zone_note: str = ""
@@ -86,8 +95,8 @@ class Measure:
         return f"{words.amount(thousandths, 1 if abs(thousandths) >= 100_000 else 2)}\N{NO-BREAK SPACE}{self.unit}"
 
 
-def make(point: UsagePoint, view: usage.View, before: usage.View | None, today: int) -> Figure:
-    """The figure of a view. before: the period before it, where the two are compared."""
+def make(point: UsagePoint, view: usage.View, before: usage.View | None, beside: Beside, today: int) -> Figure:
+    """The figure of a view. before: the period before it, where the two are compared. beside: what else is known."""
     where = zone(point.utility.zone)
     title = periods.heading(view.kind, view.from_day, view.until_day)
     shell = Figure(title, is_electric=view.unit in (ELECTRIC, 0), before_name=periods.before_name(view.kind))
@@ -100,22 +109,28 @@ def make(point: UsagePoint, view: usage.View, before: usage.View | None, today: 
     names = list(_names(view, where))
     states = [_state(view, bar, days, point, today) for bar, days in zip(view.bars, days_of_bars(view), strict=True)]
     earlier = list(_aligned(view, before))
-    drawing = chart.draw(_chart(view, measure, title, names, states, earlier, where), words.axis_amount)
+    state_names = _said(states, view, beside, where, today)
+    drawing = chart.draw(
+        _chart(view, measure, title, names, states, state_names, earlier, beside, where), words.axis_amount
+    )
     return replace(
         shell,
         unit=measure.unit,
         total=measure.text(view.total).split("\N{NO-BREAK SPACE}")[0],
-        facts=tuple(_facts(view, measure, names, states)),
+        facts=(*_facts(view, measure, names, states), *facts_beside(beside)),
         drawing=drawing,
+        has_costs=beside.has_costs,
+        has_corrected=view.kind != "day" and any(beside.corrected_s),
+        warmth=warmth(beside),
         has_estimates=any(bar.estimated for bar in view.bars),
         estimated_name=say("Used, estimated") if view.kind == "day" else say("Used, estimated or partly so"),
         has_surplus=view.has_surplus,
         has_gaps="gap" in states,
         compare_name=periods.compare_name(view.kind),
         zone_note=_zone_note(where, view),
-        notes=tuple(_notes(point, view, where)),
+        notes=(*_notes(point, view, where), *notes_beside(view, beside, where)),
         column={"day": say("Time"), "year": say("Month")}.get(view.kind, say("Day")),
-        rows=tuple(_rows(view, measure, names, states, earlier)),
+        rows=tuple(_rows(view, measure, names, states, state_names, earlier, beside)),
     )
 
 
@@ -157,6 +172,20 @@ def _state_names() -> dict[str, str]:
         "to come": say("still to come"),
         "outside": say("outside the days you may see"),
     }
+
+
+def _said(states: Sequence[str], view: usage.View, beside: Beside, where: Zone, today: int) -> list[str]:
+    """The states in words: what is missing of the last days may still come, and a day was corrected on a day."""
+    names = _state_names()
+    found = []
+    for state, changed_s, (first, _until) in zip(states, beside.corrected_s, days_of_bars(view), strict=True):
+        name = names[state]
+        if state == "gap" and today - first <= LATE_DAYS:
+            name = say("not received yet")
+        elif changed_s and view.kind != "day" and state not in {"gap", "to come", "outside"}:
+            name = say("%(state)s, corrected on %(day)s", state=name, day=words.day(where.day_of(changed_s), "medium"))
+        found.append(name)
+    return found
 
 
 def _names(view: usage.View, where: Zone) -> Iterator[str]:
@@ -204,23 +233,34 @@ def _chart(
     title: str,
     names: Sequence[str],
     states: Sequence[str],
+    state_names: Sequence[str],
     earlier: Sequence[int | None],
+    beside: Beside,
     where: Zone,
 ) -> chart.Chart:
-    state_names = _state_names()
     bars = [
         chart.Bar(
-            label=_label(bar, measure, name, state, state_names[state]),
+            label=_label(bar, measure, name, state, said) + label_beside(cost, degrees),
             used=None if bar.absent or state == "gap" else measure.thousandths(bar.kwh_wh),
             sent_back=measure.thousandths(bar.surplus_wh),
             estimated=bar.estimated,
             gap=state == "gap",
             before=None if past is None else measure.thousandths(past),
+            corrected=bool(changed_s) and view.kind != "day" and state in {*WHOLE, "partial"},
             tick=tick,
             minor=minor,
         )
-        for bar, name, state, past, (tick, minor) in zip(
-            view.bars, names, states, earlier, _ticks(view, where), strict=True
+        for bar, name, state, said, past, cost, degrees, changed_s, (tick, minor) in zip(
+            view.bars,
+            names,
+            states,
+            state_names,
+            earlier,
+            beside.costs,
+            beside.degrees,
+            beside.corrected_s,
+            _ticks(view, where),
+            strict=True,
         )
     ]
     return chart.Chart(
@@ -237,7 +277,7 @@ def _label(bar: usage.Bar, measure: Measure, name: str, state: str, state_name: 
         text += " · " + say(
             "sent back %(much)s", much=f"{words.amount(measure.thousandths(bar.surplus_wh))} {measure.unit}"
         )
-    return text if state in {"measured", "gap"} else f"{text} ({state_name})"
+    return text if state_name == say("measured") or state == "gap" else f"{text} ({state_name})"
 
 
 def _description(view: usage.View, measure: Measure, names: Sequence[str], states: Sequence[str]) -> str:
@@ -315,18 +355,26 @@ def _notes(point: UsagePoint, view: usage.View, where: Zone) -> Iterator[str]:
 
 
 def _rows(
-    view: usage.View, measure: Measure, names: Sequence[str], states: Sequence[str], earlier: Sequence[int | None]
+    view: usage.View,
+    measure: Measure,
+    names: Sequence[str],
+    states: Sequence[str],
+    state_names: Sequence[str],
+    earlier: Sequence[int | None],
+    beside: Beside,
 ) -> Iterator[Row]:
-    state_names = _state_names()
     finer = {"week": "day", "month": "day", "year": "month"}.get(view.kind, "")
-    columns = zip(view.bars, names, states, earlier, days_of_bars(view), strict=True)
-    for bar, name, state, past, (first, _until) in columns:
+    own = zip(view.bars, names, states, state_names, earlier, strict=True)
+    further = zip(beside.costs, beside.degrees, days_of_bars(view), strict=True)
+    for (bar, name, state, said, past), (cost, degrees, (first, _until)) in zip(own, further, strict=True):
         yield Row(
             name=name,
             used=DASH if bar.absent or state == "gap" else words.amount(measure.thousandths(bar.kwh_wh)),
             sent_back=DASH if not bar.surplus_known else words.amount(measure.thousandths(bar.surplus_wh)),
             before=DASH if past is None else words.amount(measure.thousandths(past)),
-            state=state_names[state],
+            state=said,
+            cost=DASH if cost is None else words.money(cost),
+            degrees=DASH if degrees is None else degrees_text(degrees),
             period=finer,
             day=words.iso(first) if finer and not bar.absent else "",
         )

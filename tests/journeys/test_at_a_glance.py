@@ -8,23 +8,33 @@ from dataclasses import replace
 import numpy as np
 from flask import Flask
 
-from espi.clock import day_date, parse_day
-from espi.day import ACTUAL_QUALITY
+from espi.clock import day_date, parse_day, zone
+from espi.day import ACTUAL_QUALITY, DayBlock
 from espi.store import directory, readings
-from espi.web.site import EXTENSION
+from espi.store.database import Conn
+from espi.web.site import EXTENSION, Site
 from tests import factories
 from tests.journeys.conftest import Reader, World
 
 DAY_KWH = sum(range(100, 196)) / 1000
 
 
-def put(app: Flask, world: World, day: int, **how: object) -> None:
+def site_of(app: Flask) -> Site:
+    found: Site = app.extensions[EXTENSION]
+    return found
+
+
+def home_id(conn: Conn, world: World) -> int:
+    (utility,) = directory.utilities(conn)
+    return directory.usage_point_ids(conn, utility.id, [world.home_esiid])[world.home_esiid]
+
+
+def put(app: Flask, world: World, day: int, now_s: int = factories.NOW_S, **how: object) -> None:
     """A further day of Ada's."""
-    with app.extensions[EXTENSION].database.write() as conn:
-        (utility,) = directory.utilities(conn)
-        home = directory.usage_point_ids(conn, utility.id, [world.home_esiid])[world.home_esiid]
-        block = replace(factories.block(home, day, sent_s=factories.NOW_S + 9), **how)  # type: ignore[arg-type]
-        readings.put_blocks(conn, [block], file_id=3, now_s=factories.NOW_S)
+    with site_of(app).database.write() as conn:
+        block = factories.block(home_id(conn, world), day, sent_s=factories.NOW_S + 9)
+        block = replace(block, **how)  # type: ignore[arg-type]
+        readings.put_blocks(conn, [block], file_id=3, now_s=now_s)
 
 
 def words(page: str) -> str:
@@ -101,3 +111,48 @@ def test_the_neighbours_year_is_nobodys_business(ada: Reader, world: World) -> N
 def test_days_before_one_moved_in_are_not_in_the_picture(ada: Reader, world: World) -> None:
     page = ada.get(f"/usage/{world.home}/year").text
     assert "February 2025: nothing received" in page
+
+
+def test_a_day_that_was_corrected_says_so_in_word_and_shape(ada: Reader, app: Flask, world: World) -> None:
+    later = site_of(app).now_s() + 3600
+    put(app, world, factories.TODAY - 3, later, values=np.full(96, 200, np.int64))
+    page = ada.get(f"/usage/{world.home}?period=month").text
+    assert "<td>measured, corrected on Jun 15, 2025</td>" in page
+    assert page.count('class="ring"') == 2  # the bar's, and the legend's
+    day = ada.get(f"/usage/{world.home}?date=2025-06-12").text
+    assert "Readings of this day were completed or corrected on June 15, 2025." in day
+
+
+def test_cost_stands_in_facts_bars_and_table(ada: Reader, app: Flask, world: World) -> None:
+    put(app, world, factories.TODAY - 1, costs=np.full(96, 1234, np.int64))
+    day = ada.get(f"/usage/{world.home}?date=2025-06-14").text
+    assert "<dt>Cost</dt><dd>$1.18</dd>" in day
+    assert day.count('<td class="n">$0.01</td>') == 96
+    month = ada.get(f"/usage/{world.home}?period=month").text
+    assert month.count('<td class="n">$1.18</td>') == 1
+
+
+def test_temperature_stands_below_the_bars_and_in_the_table(ada: Reader, app: Flask, world: World) -> None:
+    kind = {"kind": 46, "uom": 6, "powerOfTenMultiplier": -1, "intervalLength": 3600, "accumulationBehaviour": 12}
+    with site_of(app).database.write() as conn:
+        home = home_id(conn, world)
+        directory.add_interval_channel(conn, home, 20, kind, factories.NOW_S)
+        warm = np.array([2931] * 12 + [3031] * 12, np.int64)
+        start_s = zone(factories.ZONE).day_start_s(factories.TODAY - 1)
+        codes = np.full(24, ACTUAL_QUALITY, np.uint8)
+        block = DayBlock(home, 20, factories.TODAY - 1, start_s, 3600, warm, codes)
+        readings.put_blocks(conn, [block], file_id=4, now_s=factories.NOW_S)
+    day = ada.get(f"/usage/{world.home}?date=2025-06-14").text
+    assert "Temperature outside" in day
+    assert "<dt>Outside</dt><dd>68\N{NO-BREAK SPACE}°F to 86\N{NO-BREAK SPACE}°F</dd>" in day
+    assert day.count('<td class="n">68\N{NO-BREAK SPACE}°F</td>') == 48
+    assert "77\N{NO-BREAK SPACE}°F" in ada.get(f"/usage/{world.home}?period=year").text
+
+
+def test_what_is_missing_of_the_last_days_may_still_come(ada: Reader, world: World) -> None:
+    assert "<td>not received yet</td>" in ada.get(f"/usage/{world.home}?date=2025-06-10").text
+    ada.wait(10 * 86_400)
+    ada.log_in("ada")
+    page = ada.get(f"/usage/{world.home}?date=2025-06-10").text
+    assert "<td>not received</td>" in page
+    assert "<td>not received yet</td>" not in page

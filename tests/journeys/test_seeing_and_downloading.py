@@ -75,7 +75,7 @@ def test_estimates_and_gaps_are_told_apart_in_chart_and_table(ada: Reader, world
     assert "Used, estimated" in page
     assert page.count('class="used estimated" fill="url(#estimated)" x=') == 4
     assert page.count('class="gap" fill="url(#gap)" x=') == 1
-    assert page.count("<td>not received</td>") == 8
+    assert page.count("<td>not received yet</td>") == 8
     assert page.count("<td>estimated</td>") == 4
 
 

@@ -99,6 +99,7 @@ def test_media_types_say_what_is_inside(world: World) -> None:
         "xml": "application/atom+xml",
         "csv": "text/csv",
         "lse": "text/plain",
+        "ha": "text/csv",
         "json": "application/json",
     }
 
