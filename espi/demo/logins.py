@@ -44,6 +44,7 @@ STAFF = (
     *(Login(application.staff, "third_party", application.name) for application in APPLICATIONS if application.staff),
     Login("commission", "regulator"),
     Login("operations", "operator"),
+    Login("helpdesk", "operator"),
 )
 
 
