@@ -9,7 +9,7 @@ from espi.config import Settings
 from espi.demo import logins, tokens
 from espi.demo.period import Period, text
 from espi.demo.points import points
-from espi.demo.roster import COMPANIES, FIRMS, PEOPLE, RETAILERS, ZONE, Person, Point
+from espi.demo.roster import COMPANIES, FIRMS, NEWCOMER, PEOPLE, RETAILERS, ZONE, Person, Point
 from espi.store import people
 from espi.store.database import Database
 from espi.store.identity import path_id_for
@@ -44,6 +44,7 @@ def write(database: Database, settings: Settings, period: Period, files: list[st
         "customers": [
             _customer(person, period, ids) | {"number": numbers[person.login]} for person in (*PEOPLE, *FIRMS)
         ],
+        "registration": _registration(period, ids),
         "staff": [_login(one) | {"role": one.role, "of": one.of} for one in logins.STAFF],
         "utilities": [
             {"name": one.name, "duns": one.duns, "zone": ZONE, "service_kind": one.service_kind} | companies[one.duns]
@@ -75,6 +76,12 @@ def _customer(person: Person, period: Period, ids: dict[str, int]) -> Facts:
         if stay.person is person
     ]
     return _login(logins.of_customer(person)) | {"name": person.name, "usage_points": own}
+
+
+def _registration(period: Period, ids: dict[str, int]) -> Facts:
+    """What somebody without an account needs to make one."""
+    own = next(point for point in points() if any(stay.person is NEWCOMER for stay in point.stays))
+    return {"name": NEWCOMER.name} | _usage_point(own, period, ids)
 
 
 def _usage_point(point: Point, period: Period, ids: dict[str, int]) -> Facts:

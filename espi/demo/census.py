@@ -10,7 +10,7 @@ from espi.demo import desk, logins, sharing, tokens
 from espi.demo.measured import MEASURES
 from espi.demo.period import Period
 from espi.demo.points import points
-from espi.demo.roster import COMPANIES, FIRMS, PEOPLE, RETAILERS, ZONE, Company, Point
+from espi.demo.roster import COMPANIES, FIRMS, NEWCOMER, PEOPLE, RETAILERS, ZONE, Company, Point
 from espi.store import channels, directory, parties
 from espi.store.database import Conn, Database
 
@@ -50,7 +50,7 @@ def _found_market(conn: Conn, period: Period, now_s: int) -> Ids:
     reps = {one.name: parties.add_rep(conn, one.name, one.duns, one.certificate) for one in RETAILERS}
     customers = {
         one.name: parties.add_customer(conn, one.name, one.kind, language=one.language, content=_person(one.name))
-        for one in (*PEOPLE, *FIRMS)
+        for one in (*PEOPLE, *FIRMS, NEWCOMER)
     }
     found = {}
     for point in points():

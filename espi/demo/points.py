@@ -10,6 +10,7 @@ from espi.demo.roster import (
     CAPROCK,
     FIRMS,
     MESQUITE,
+    NEWCOMER,
     PEOPLE,
     RETAILERS,
     Company,
@@ -37,6 +38,9 @@ ELECTRIC_KINDS: dict[int, Kind] = {
 MOVED_INTO = {5: 38, 17: 39}
 """Homes whose first tenant left: the person who moved in. At 17 the home stood empty for a while."""
 
+NEWCOMER_AT, NEWCOMER_MONTH = 44, 12
+"""Where and from which month on somebody lives who has no account."""
+
 VACANT_DAYS = {17: 23}
 EXCHANGED_MONTH = {7: 4, 39: 8}
 ESTIMATED = frozenset({4, 12, 40})
@@ -61,6 +65,8 @@ def _homes() -> Iterator[Point]:
         stays = [Stay(person)]
         if index in MOVED_INTO:
             stays.append(Stay(PEOPLE[MOVED_INTO[index]], from_month=6, from_day=13))
+        if index == NEWCOMER_AT:
+            stays.append(Stay(NEWCOMER, from_month=NEWCOMER_MONTH))
         yield _place(index, company, index + 1, ELECTRIC_KINDS.get(index, "residential"), tuple(stays))
 
 

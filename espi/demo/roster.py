@@ -124,6 +124,10 @@ FIRMS = tuple(
 )
 
 
+NEWCOMER = Person("Nina Field", "")
+"""Lives somewhere and has no account yet: whoever tries things out can make it."""
+
+
 @dataclass(frozen=True)
 class Stay:
     """A customer's time at a point: from month to month of the period, counted from 0, and how many days into them."""

@@ -168,6 +168,7 @@ def test_the_book_names_what_a_tester_needs(market: Market) -> None:
     assert {one["status"] for one in book["third_parties"]} == {"pending", "active", "expiring", "revoked"}
     assert {one["role"] for one in book["staff"]} == {"rep", "tdsp", "third_party", "regulator", "operator"}
     assert all(one["totp"] for one in book["staff"])
+    assert set(book["registration"]) >= {"esiid", "meter", "rep"}
     assert len(book["reps"]) == 3
     assert len(book["utilities"]) == 4
     assert all((market.settings.home / name).is_file() for name in book["files"])
