@@ -160,6 +160,24 @@ def wins_whole(content: bytes, there: bytes) -> bool:
     )
 
 
+def replaces(content: bytes, there: bytes) -> bool:
+    """Whether a stored day just made is actual and takes the place of one of estimates or gaps that was sent no later.
+
+    That is a case of `wins_whole` that is plain to see: both are readings alike, in SHORT forms without tails, and what
+    is there is of one file and was never replaced.
+    """
+    code, first = content[3], there[0]
+    return (
+        code != there[3]
+        and not (_ESTIMATED[code] or _ABSENT[code])
+        and _PLAIN[content[0]]
+        and _PLAIN[first]
+        and not first & MERGED
+        and content[1:3] == there[1:3]
+        and int.from_bytes(content[_SENT_SHORT], "little") >= int.from_bytes(there[_SENT_SHORT], "little")
+    )
+
+
 def _head(day: int, content: bytes) -> Head:
     first = content[0]
     if not _PLAIN[first]:

@@ -193,21 +193,38 @@ class _Put:
         return {at: self._extras[place] for at, place in enumerate(places.tolist()) if place in self._extras}
 
     def _receive(self, arrivals: Sequence[_Arrival]) -> None:
-        contested = []
+        plain, contested = [], []
         for arrival in arrivals:
-            if arrival.stored == arrival.current.stored:
+            stored, there = arrival.stored, arrival.current.stored
+            if form.replaces(stored, there):
+                plain.append(arrival)
+            elif stored == there:
                 self.result.unchanged.append(arrival.place)
-            elif form.said(arrival.stored) == form.said(arrival.current.stored):
+            elif form.said(stored) == form.said(there):
                 self._same(arrival)
             else:
                 contested.append(arrival)
-        histories = _histories(self._conn, [arrival.current.key for arrival in contested])
+        histories = _histories(self._conn, [arrival.current.key for arrival in (*plain, *contested)])
+        if histories:
+            contested += [arrival for arrival in plain if arrival.current.key in histories]
+            plain = [arrival for arrival in plain if arrival.current.key not in histories]
+        self._replace_plain(plain)
         for arrival in contested:
             history = sorted(histories.get(arrival.current.key, ()), key=lambda version: version.version)
             if _beats_all(arrival, history):
                 self._replace(arrival, history)
             else:
                 self._contest(arrival, history)
+
+    def _replace_plain(self, arrivals: Sequence[_Arrival]) -> None:
+        """As `_replace`, of days without a past that `form.replaces` tells of: most that are replaced are such."""
+        now_s, file_id = self._now_s, self._file_id
+        for place, stored, current in arrivals:
+            day, channel, point, published_s, _, revision, _ = current
+            self._past.append(Version(*current[:6], 1, now_s, True, current.stored))
+            content = form.stamped(stored, published_s, now_s)
+            self._rows.append(Current(day, channel, point, now_s, file_id, revision + 1, content))
+            self.result.replaced.append(place)
 
     def _same(self, arrival: _Arrival) -> None:
         """The same again: what is in force stays; it counts as sent when it was sent last."""
@@ -308,8 +325,8 @@ def _existing(conn: Conn, days: DayColumns, places: Places, *, lock: bool) -> di
     points, numbers = days.usage_point_id[places], np.unique(days.day[places]).tolist()
     if not _any_known(conn, day_block, numbers, int(points.min()), int(points.max())):
         return {}
-    found = (Current(*row) for row in find_rows(conn, day_block, _keys(days, places), lock=lock))
-    return {row.key: row for row in found}
+    rows = map(Current._make, find_rows(conn, day_block, _keys(days, places), lock=lock))
+    return {(row[0], row[2], row[1]): row for row in rows}
 
 
 def _histories(conn: Conn, keys: Sequence[Key]) -> dict[Key, list[Version]]:

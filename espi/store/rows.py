@@ -117,6 +117,20 @@ def find_rows(conn: Conn, table: Table, keys: Iterable[Key], *, lock: bool = Fal
 
     lock: nobody else changes them until this transaction ends; they come as they are then, not as they were before.
     """
+    names = ", ".join(column.name for column in table.columns)
+    head, tail = _taken(conn, table, names) if lock else (f"SELECT {names} FROM {table.name}", "")  # noqa: S608 - no input in it
+    for where, given in _of_keys(conn, keys):
+        yield from run(conn, f"{head} WHERE {where}{tail}", given)
+
+
+def delete_rows(conn: Conn, table: Table, keys: Iterable[Key], condition: str) -> None:
+    """Delete the rows of many (day, usage point, channel) for which a condition without parameters holds too."""
+    for where, given in _of_keys(conn, keys):
+        conn.exec_driver_sql(f"DELETE FROM {table.name} WHERE {where} AND {condition}", tuple(given))  # noqa: S608 - no input in it
+
+
+def _of_keys(conn: Conn, keys: Iterable[Key]) -> Iterator[tuple[str, list[Any]]]:
+    """Conditions and their parameters that together hold for the rows of the keys, many at a time."""
     by_day: dict[tuple[int, int], list[int]] = {}
     by_point: dict[tuple[int, int], list[int]] = {}
     for day, usage_point_id, channel in keys:
@@ -124,16 +138,15 @@ def find_rows(conn: Conn, table: Table, keys: Iterable[Key], *, lock: bool = Fal
         by_point.setdefault((int(usage_point_id), int(channel)), []).append(int(day))
     of_days = len(by_day) <= len(by_point)
     one, many = ("day", "usage_point_id") if of_days else ("usage_point_id", "day")
-    names, mark = ", ".join(column.name for column in table.columns), _mark(conn)
-    where = f"WHERE {one} = {mark} AND channel = {mark} AND {many}"
-    head, tail = _taken(conn, table, names) if lock else (f"SELECT {names} FROM {table.name}", "")  # noqa: S608 - no input in it
+    mark = _mark(conn)
+    head = f"{one} = {mark} AND channel = {mark} AND {many}"
     for owner, listed in (by_day if of_days else by_point).items():
         for start in range(0, len(listed), CHUNK):
             some = listed[start : start + CHUNK]
             if conn.dialect.name == "postgresql":
-                yield from run(conn, f"{head} {where} = ANY({mark}){tail}", [*owner, some])
+                yield f"{head} = ANY({mark})", [*owner, some]
             else:
-                yield from run(conn, f"{head} {where} IN ({marks(conn, len(some))})", [*owner, *some])
+                yield f"{head} IN ({marks(conn, len(some))})", [*owner, *some]
 
 
 def _taken(conn: Conn, table: Table, names: str) -> tuple[str, str]:

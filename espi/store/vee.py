@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Table, and_, delete, func, select, tuple_
+from sqlalchemy import ColumnElement, Table, and_, func, select, tuple_
 from sqlalchemy.sql import FromClause
 
 from espi.store import form
 from espi.store.database import Conn
 from espi.store.month_reads import days_in_months
 from espi.store.reach import Reach, narrowed
-from espi.store.rows import Current, Key, insert_rows
+from espi.store.rows import Current, Key, delete_rows, insert_rows
 from espi.store.tables import (
     channel,
     day_block,
@@ -212,14 +212,8 @@ def put_results(
     conn: Conn, results: Sequence[Result], *, again: Iterable[Key] = (), rules: Collection[int] = ()
 ) -> None:
     """Keep what was found. again: days of which earlier results of some rules are forgotten, if there are any."""
-    keys = list(again)
-    table = vee_result
-    key = table.c.day, table.c.usage_point_id, table.c.channel
-    of_rules = table.c.rule.in_(list(map(int, rules)))
-    for start in range(0, len(keys), CHUNK):
-        mine = tuple_(*key).in_(keys[start : start + CHUNK])
-        conn.execute(delete(table).where(mine, of_rules))
-    insert_rows(conn, table, results)
+    delete_rows(conn, vee_result, again, f"rule IN ({', '.join(str(int(rule)) for rule in rules)})")
+    insert_rows(conn, vee_result, results)
 
 
 def results(conn: Conn, reach: Reach, day: int) -> list[tuple[str, Result]]:
