@@ -30,17 +30,20 @@ class Seen:
         distinct, first = np.unique(hashes, return_index=True)
         before = np.ones(hashes.size, bool)
         before[first] = False
+        new = np.ones(distinct.size, bool)
         for run in self._runs:
             at = np.minimum(np.searchsorted(run, distinct), run.size - 1)
-            before[first[run[at] == distinct]] = True
-        if distinct.size:
-            self._keep(distinct)
+            new &= run[at] != distinct
+        before[first[~new]] = True
+        if new.any():
+            self._keep(distinct[new])
         return before
 
     def _keep(self, run: Hashes) -> None:
         """Runs stay sorted and at least double in size from last to first, so there are few of them."""
         while self._runs and self._runs[-1].size < 2 * run.size:
-            run = np.union1d(self._runs.pop(), run)
+            run = np.concatenate([self._runs.pop(), run])
+            run.sort()
         self._runs.append(run)
 
 

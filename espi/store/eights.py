@@ -8,7 +8,7 @@ sixth less so than with one width for a day, and a group always ends with a byte
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
@@ -26,34 +26,61 @@ _WIDTHS = np.array([*range(15), 16], np.uint8)
 _PAIRS = np.stack([_WIDTHS[np.arange(256) >> 4], _WIDTHS[np.arange(256) & 15]], axis=1)
 _SUMS: list[int] = _PAIRS.sum(1, dtype=np.intp).tolist()
 _CODE_OF = np.minimum(np.array([number.bit_length() for number in range(1 << 16)], np.uint8), 15)
-_USED = np.arange(_ROOM) < np.arange(17)[:, None]
+_MOVES = (
+    _WIDTHS.astype(np.uint32)[:, None].repeat(4, 1),
+    2 * _WIDTHS.astype(np.uint64)[:, None].repeat(2, 1),
+    4 * _WIDTHS.astype(np.uint64)[:, None],
+)
+"""By code, how far the upper of two numbers moves down when ones, twos and fours are put together: a row a group."""
 _FULL = np.array([[(1 << width * many) - 1 for many in (4, 2, 1)] for width in range(17)], np.uint64)
 """So many ones as four, two and one numbers of a width take."""
 
 
-def room(count: int) -> int:
-    """How many bytes a day's numbers take before they are moved together."""
-    return _halves(count) + _groups(count) * _ROOM
+class Packed(NamedTuple):
+    """Numbers of days, a row each. codes: of two groups a byte. groups: in 16 bytes each, of which `widths` count."""
+
+    codes: Octets
+    groups: npt.NDArray[np.void]
+    widths: Octets
+
+    @property
+    def sizes(self) -> Places:
+        """How many bytes each day takes."""
+        sizes: Places = self.codes.shape[1] + self.widths.sum(1, dtype=np.intp)
+        return sizes
 
 
-def pack(values: npt.NDArray[Any], least: npt.NDArray[Any], sheet: Octets, used: npt.NDArray[np.bool_]) -> Places:
-    """Write what values, a row a day, exceed the least of their day into a sheet of `room`, and which bytes count.
-
-    The answer is how many that are in each row.
-    """
+def pack(values: npt.NDArray[Any], least: npt.NDArray[Any]) -> Packed:
+    """What values, a row a day, exceed the least of their day."""
     rows, count = values.shape
-    groups, halves = _groups(count), _halves(count)
+    groups = _groups(count)
     rest = np.zeros((rows, groups * GROUP), "<u2")
     np.subtract(values, least[:, None], out=rest[:, :count], casting="unsafe")
-    codes = _CODE_OF[_united(_united(_united(rest)))]
-    widths = _WIDTHS[codes]
-    sheet[:, :halves] = codes[:, ::2] << 4
-    sheet[:, : groups // 2] |= codes[:, 1::2]
-    sheet[:, halves:] = _joined(rest, widths)
-    used[:, :halves] = True
-    used[:, halves:] = _USED[widths].reshape(rows, -1)
-    sizes: Places = halves + widths.sum(1, dtype=np.intp)
-    return sizes
+    codes = _CODE_OF.take(_united(_united(_united(rest))))
+    halves = np.zeros((rows, _halves(count)), np.uint8)
+    np.left_shift(codes[:, ::2], 4, out=halves)
+    halves[:, : groups // 2] |= codes[:, 1::2]
+    return Packed(halves, _joined(rest, codes), _WIDTHS.take(codes))
+
+
+def written(lead: Octets, packed: Packed) -> tuple[bytes, list[int]]:
+    """Days one after the other, each after its own row of `lead`; and where each ends.
+
+    Groups are laid down in order with all their 16 bytes, so that each covers what does not count of those before it;
+    then what leads each day covers the rest.
+    """
+    rows, groups = packed.widths.shape
+    before = np.concatenate([lead, packed.codes], axis=1)
+    size = before.shape[1]
+    steps = np.empty((rows, groups + 1), np.intp)
+    steps[:, 0], steps[:, 1:] = size, packed.widths
+    ends = steps.cumsum().reshape(steps.shape)
+    last: list[int] = ends[:, -1].tolist()
+    text = np.empty(last[-1] + _ROOM, np.uint8)
+    np.ndarray(last[-1] + 1, packed.groups.dtype, text, strides=(1,))[ends[:, :-1]] = packed.groups
+    heads = before.view(f"V{size}").reshape(rows)
+    np.ndarray(last[-1] + 1 + _ROOM - size, heads.dtype, text, strides=(1,))[ends[:, 0] - size] = heads
+    return text[: last[-1]].tobytes(), last
 
 
 def end(content: bytes, begin: int, count: int) -> int:
@@ -121,28 +148,31 @@ def _united(numbers: npt.NDArray[np.uint16]) -> npt.NDArray[np.uint16]:
     return numbers[:, ::2] | numbers[:, 1::2]
 
 
-def _joined(rest: npt.NDArray[np.uint16], widths: Octets) -> Octets:
+def _joined(rest: npt.NDArray[np.uint16], codes: Octets) -> npt.NDArray[np.void]:
     """Each group in 16 bytes, of which the first are used: ones are put together to twos, fours and eights.
 
     Two neighbours in memory are one number of twice the length, of which the upper half moves down.
     """
-    rows, groups = widths.shape
-    width = widths.astype(np.uint32)[:, :, None]
-    ones = rest.view("<u4").reshape(rows, groups, 4)
+    every = codes.reshape(-1)
+    of_ones, of_twos, of_fours = (
+        _MOVES[0].take(every, axis=0),
+        _MOVES[1].take(every, axis=0),
+        _MOVES[2].take(every, axis=0),
+    )
+    ones = rest.view("<u4").reshape(-1, 4)
     twos = ones >> 16
-    twos <<= width
+    twos <<= of_ones
     twos |= ones & 0xFFFF
-    long = width.astype(np.uint64)
     pairs = twos.view("<u8")
     fours = pairs >> 32
-    fours <<= 2 * long
+    fours <<= of_twos
     fours |= pairs & 0xFFFFFFFF
-    eights = np.empty((rows, groups, 2), "<u8")
-    low, high, wide = fours[..., 0], fours[..., 1], 4 * long[..., 0]
-    np.left_shift(high, wide, out=eights[..., 0])
-    eights[..., 0] |= low
-    np.right_shift(high, 64 - wide, out=eights[..., 1])
-    return eights.view(np.uint8).reshape(rows, groups * _ROOM)
+    eights = np.empty((codes.size, 2), "<u8")
+    low, high, wide = fours[:, 0], fours[:, 1], of_fours[:, 0]
+    np.left_shift(high, wide, out=eights[:, 0])
+    eights[:, 0] |= low
+    np.right_shift(high, 64 - wide, out=eights[:, 1])
+    return eights.view(f"V{_ROOM}").reshape(codes.shape)
 
 
 def _steps(width: int) -> list[tuple[int, int]]:

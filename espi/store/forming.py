@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from itertools import accumulate
 from types import MappingProxyType
 from typing import Any
@@ -15,7 +15,6 @@ from espi.day import Column, DayColumns, pack_values
 from espi.store import eights
 from espi.store.eights import Octets
 from espi.store.form import (
-    COUNTS,
     EXTRAS,
     FIELDS,
     FORM,
@@ -138,22 +137,20 @@ def _short(
     days: DayColumns, first: Octets, values: npt.NDArray[Any], least: npt.NDArray[Any], lead: Octets
 ) -> tuple[bytes, list[int]]:
     """Days in the same SHORT form after their rows of `lead`, all in one text; and where each ends."""
-    kind, (rows, count), before = HEADS[int(first[0]) & 2], values.shape, lead.shape[1]
+    kind, rows, before = HEADS[int(first[0]) & 2], len(values), lead.shape[1]
     head = np.empty(rows, kind)
     late = (days.start_s - days.day * DAY_S) // QUARTER_HOUR_S
     columns = first, late, days.count, days.codes[days.first], days.sent_s, days.total, least
     for name, column in zip(FIELDS, columns, strict=True):
         head[name] = column
-    heads = before + kind.itemsize
-    sheet = np.empty((rows, heads + eights.room(count)), np.uint8)
-    used = np.empty(sheet.shape, bool)
+    packed = eights.pack(values, least)
+    sheet = np.empty((rows, before + kind.itemsize), np.uint8)
     sheet[:, :before] = lead
-    sheet[:, before:heads] = head.view(np.uint8).reshape(rows, kind.itemsize)
-    used[:, :heads] = True
-    sizes = kind.itemsize + eights.pack(values, least, sheet[:, heads:], used[:, heads:])
+    sheet[:, before:] = head.view(np.uint8).reshape(rows, kind.itemsize)
     if before:
+        sizes = kind.itemsize + packed.sizes
         sheet[:, before - _LENGTH : before] = sizes.astype(">u4").view(np.uint8).reshape(rows, _LENGTH)
-    return sheet[used].tobytes(), np.cumsum(before + sizes).tolist()
+    return eights.written(sheet, packed)
 
 
 def _long(days: DayColumns, first: Octets, values: npt.NDArray[Any]) -> Iterator[bytes]:
@@ -168,25 +165,31 @@ def _with_tails(
     days: DayColumns, extras: AllExtras, first: Octets, places: Places, bodies: Iterator[bytes], lead: Octets
 ) -> tuple[bytes, list[int]]:
     rows = []
+    tails = _qualities(days, first, places)
     for place, body in zip(places.tolist(), bodies, strict=True):
-        form = b"".join([body, *_tail_parts(days, place, int(first[place]), extras)])
+        form = b"".join([body, tails.get(place, b""), *_extras(extras.get(place, ()))])
         before = lead[place].tobytes()
         rows.append(before[:-_LENGTH] + len(form).to_bytes(_LENGTH, "big") + form if before else form)
     return b"".join(rows), list(accumulate(map(len, rows)))
 
 
-def _tail_parts(days: DayColumns, place: int, first: int, extras: AllExtras) -> Iterator[bytes]:
-    if first & QUALITIES:
-        begin = int(days.first[place])
-        codes = days.codes[begin : begin + int(days.count[place])]
-        yield COUNTS.pack(days.estimated[place], days.absent[place])
-        seen = np.unique(codes)
-        plain = len(seen) > 2
-        yield b"\0" + codes.tobytes() if plain else b"\2" + seen.tobytes() + _bits(codes == seen[1])
-    if first & EXTRAS:
-        for part in extras[place]:
-            yield LENGTH.pack(0) if part is None else LENGTH.pack(len(part) + 1) + part
+def _qualities(days: DayColumns, first: Octets, places: Places) -> dict[int, bytes]:
+    """The qualities of those of some days, all of the same count, that have them in the tail; by place."""
+    places = places[first[places] & QUALITIES > 0]
+    if not places.size:
+        return {}
+    codes = _rows(days.codes, days.first[places], int(days.count[places[0]]))
+    few, many = codes.min(1), codes.max(1)
+    seconds = codes == many[:, None]
+    plain = ~(seconds | (codes == few[:, None])).all(1)
+    counts = np.stack([days.estimated[places], days.absent[places]], axis=1).astype("<u2")
+    heads = np.concatenate([counts.view(np.uint8), np.full((len(places), 1), 2, np.uint8)], axis=1)
+    bits = np.concatenate([heads, few[:, None], many[:, None], np.packbits(seconds, axis=1, bitorder="little")], axis=1)
+    found = dict(zip(places.tolist(), map(np.ndarray.tobytes, bits), strict=True))
+    for at in np.flatnonzero(plain).tolist():
+        found[int(places[at])] = counts[at].tobytes() + b"\0" + codes[at].tobytes()
+    return found
 
 
-def _bits(chosen: npt.NDArray[np.bool_]) -> bytes:
-    return np.packbits(chosen, bitorder="little").tobytes()
+def _extras(parts: Iterable[bytes | None]) -> Iterator[bytes]:
+    return (LENGTH.pack(0) if part is None else LENGTH.pack(len(part) + 1) + part for part in parts)

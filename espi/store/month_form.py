@@ -262,12 +262,8 @@ def _join(columns: dict[str, Numbers], rests: list[bytes], places: Places, high:
         least = rows.min(1)
         columns["least"][those] = least
         columns["total"][those] += rows.sum(1, dtype=np.int64)
-        sheet = np.zeros((len(rows), eights.room(count)), np.uint8)
-        used = np.zeros(sheet.shape, bool)
-        sizes = eights.pack(rows, least, sheet, used)
-        text = sheet[used].tobytes()
-        ends = accumulate(sizes.tolist(), initial=0)
-        for place, (begin, end) in zip(those.tolist(), pairwise(ends), strict=True):
+        text, ends = eights.written(np.empty((len(rows), 0), np.uint8), eights.pack(rows, least))
+        for place, (begin, end) in zip(those.tolist(), pairwise([0, *ends]), strict=True):
             rests[place] = text[begin:end] + rests[place]
 
 
