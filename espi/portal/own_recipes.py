@@ -42,8 +42,10 @@ rest:
       - name: "Energy of the last day known"
         unit_of_measurement: "Wh"
         device_class: energy
+        state_class: total
         value_template: >-
-          {{{{ (value_json.usage_points[0].channels[0].readings | last).value }}}}
+          {{{{ ((value_json.usage_points[0].channels
+          | selectattr("flow", "eq", "forward") | first).readings | last).value }}}}
 """
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import pytest
 from flask import Flask
+from jinja2.sandbox import SandboxedEnvironment
 from werkzeug.test import TestResponse
 
 from espi import sharing
@@ -65,6 +66,11 @@ def test_the_token_reads_as_the_page_says(program: Program, world: World) -> Non
     assert {each["flow"] for each in daily["channels"]} == {"forward", "reverse"}
     assert all(each["power_of_ten"] == 0 for each in daily["channels"])
     assert [each["id"] for each in program.get(API).get_json()["usage_points"]] == [world.home]
+    template = re.search(r"value_template: >-\s+(\{\{.*?\}\})", program.page, re.DOTALL)
+    assert template
+    shown = SandboxedEnvironment().from_string(template[1]).render(value_json={"usage_points": [daily]})
+    forward = next(each for each in daily["channels"] if each["flow"] == "forward")
+    assert shown == str(forward["readings"][-1]["value"])
     for said in ("secrets.yaml", "scan_interval", "urlopen", "curl -H"):
         assert said in program.page
     with program.reader.app.extensions[EXTENSION].database.read() as conn:
