@@ -114,6 +114,7 @@ class Rates:
     def _flush_later(self, subject: str, count: _Count) -> None:
         if self._writer is None:
             self._writer = ThreadPoolExecutor(1, "rates")
+            self.database.before_close.append(self.settle)
         self._writer.submit(self._flush, subject, count)
 
     def _flush(self, subject: str, count: _Count) -> None:

@@ -70,7 +70,10 @@ class Transaction:
 
 
 class Database:
-    """A database by its SQLAlchemy URL. Nothing is opened before it is needed."""
+    """A database by its SQLAlchemy URL. Nothing is opened before it is needed.
+
+    before_close: what ends the work of others who write to it in threads of their own.
+    """
 
     def __init__(self, url: str) -> None:
         try:
@@ -78,6 +81,7 @@ class Database:
         except Exception as err:
             raise BadInput("The database URL cannot be understood; it looks like sqlite:///PATH.") from err
         self.audit_buffer: AuditBuffer | None = None
+        self.before_close: list[Callable[[], None]] = []
         self.url = found.set(drivername=_DRIVERS.get(found.drivername, found.drivername))
         self._reader = _engine(self.url, writes=False)
         self._idle: list[Connection] = []
@@ -195,7 +199,9 @@ class Database:
         return hmac.digest(self.secret.bytes, f"key/{purpose}".encode(), "sha256")
 
     def close(self) -> None:
-        """Close the pooled connections. A process that forks closes first."""
+        """End what others do with it and close the pooled connections. A process that forks closes first."""
+        while self.before_close:
+            self.before_close.pop()()
         if self.audit_buffer is not None:
             self.audit_buffer.close()
             self.audit_buffer = None

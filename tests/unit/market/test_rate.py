@@ -67,6 +67,15 @@ def test_reads_are_counted_here_and_told_to_the_others_now_and_then(database: Da
     assert there.take("a", limit, exactly=False).used > told, "what others have let through counts"
 
 
+def test_what_is_being_told_is_told_before_the_database_closes(database: Database) -> None:
+    here = rates(database)
+    for _ in range(20):
+        here.take("a", Limit(20, 60), exactly=False)
+    database.close()
+    with database.read() as conn:
+        assert quotas.used(conn, "a", START_S) > 0
+
+
 def test_a_window_that_is_over_is_forgotten(database: Database) -> None:
     now = [NOW_S]
     found = Rates(database, lambda: now[0])
