@@ -29,7 +29,7 @@ LANGUAGES = ("en", "es")
 
 _HEADING = re.compile(r"## (?P<heading>.+) \{(?P<anchor>[a-z0-9-]+)\}")
 _ITEM = re.compile(r"(?P<mark>-|\d+\.) (?P<text>.+)")
-_LABEL = re.compile(r"==(?P<label>[^=]+)==")
+_LABEL = re.compile(r"(?P<link>\[?)==(?P<label>[^=]+)==")
 _KINDS = {"-": "ul"}
 
 
@@ -87,13 +87,18 @@ def read(entry: Entry, language: str, text: str) -> Article:
 
 def labels(text: str) -> list[str]:
     """The buttons and headings of pages that a text names, in English."""
-    return _LABEL.findall(text)
+    return [found["label"] for found in _LABEL.finditer(text)]
 
 
 def _read(entry: Entry, language: str) -> Article:
     text = (FOLDER / language / f"{entry.id}.md").read_text("utf-8")
     sentences = catalogue(language)
-    return read(entry, language, _LABEL.sub(lambda found: f"**{sentences.ugettext(found['label'])}**", text))
+
+    def said(found: re.Match[str]) -> str:
+        label = sentences.ugettext(found["label"])
+        return f"[{label}" if found["link"] else f"**{label}**"
+
+    return read(entry, language, _LABEL.sub(said, text))
 
 
 def _sections(lines: Sequence[str]) -> Iterator[Section]:
