@@ -16,7 +16,7 @@ from espi.delivery.alerts import opened
 from espi.errors import BadInput
 from espi.formats import units
 from espi.portal import words
-from espi.portal.customer import title_of
+from espi.portal.customer import service_name, title_of
 from espi.portal.language import say
 from espi.portal.session import principal, redirected
 from espi.store import alerts, audit, directory, people
@@ -41,6 +41,8 @@ class Meter:
 
     path_id: int
     title: str
+    service: str
+    last_four: str
     unit: str
     on: frozenset[str]
     limits: Mapping[str, str]
@@ -158,7 +160,10 @@ def _meter(conn: Conn, reach: Reach, point: UsagePoint, own: list[AlertRule]) ->
         if rule.most
     }
     kinds = frozenset(rule.kind for rule in own)
-    return Meter(point.path_id, title_of(point), units.NAMES.get(meter.unit, ("", 0))[0], kinds, limits)
+    unit = units.NAMES.get(meter.unit, ("", 0))[0]
+    return Meter(
+        point.path_id, title_of(point), service_name(point.service_kind), point.esiid[-4:], unit, kinds, limits
+    )
 
 
 def _name(kind: str) -> str:

@@ -86,6 +86,8 @@ def test_every_page_fits_every_screen_and_reads_well(
         "month": f"/usage/{world.home}?period=month",
         "year": f"/usage/{world.home}?period=year&compare=1",
         "hours": f"/usage/{world.home}/year",
+        "now": f"/usage/{world.home}/now",
+        "alerts": "/alerts",
         "outside": f"/usage/{world.home}?date=2025-02-01",
         "missing": "/usage/1",
         "search": "/usage-points",
