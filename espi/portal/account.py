@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import pyotp
@@ -25,7 +26,7 @@ from espi.portal.choosing import ADDRESS, chosen_password, prove
 from espi.portal.language import LANGUAGES, say
 from espi.portal.session import login_id, principal, redirected
 from espi.sharing import mails
-from espi.store import accounts, audit, grants, one_time, passkeys, people
+from espi.store import accounts, audit, directory, grants, one_time, passkeys, people
 from espi.web.site import site
 
 if TYPE_CHECKING:
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 pages = Blueprint("account", __name__, url_prefix="/account")
 
 SETTING_UP_S = 15 * 60
+MOST_HOMES = 5
 ISSUER = "Green Button"
 RULE = "the account's own"
 
@@ -290,10 +292,10 @@ def _page(refused: str = "") -> Response:
         running = accounts.sessions(conn, own.id, now_s - idle_s, now_s - limit_s)
         shown: dict[str, Any] = {
             "own": own,
-            "codes_left": recovery_left(conn, own.id),
+            "codes_left": accounts.recovery_codes_left(conn, own.id),
             "keys": [_key(one) for one in keys],
             "sessions": [_session(one) for one in running if session.OWED not in one.data],
-            "homes": accounts.parties_of(conn, own.id),
+            "homes": _homes(conn, own),
         }
     asker = principal()
     page = render_template(
@@ -309,9 +311,19 @@ def _page(refused: str = "") -> Response:
     return Response(page, 400 if refused else 200)
 
 
-def recovery_left(conn: Conn, owner: int) -> int:
-    """How many recovery codes somebody has left."""
-    return accounts.recovery_codes_left(conn, owner)
+def _homes(conn: Conn, own: accounts.Account) -> list[dict[str, Any]]:
+    """The customers that the account speaks for, each by the homes that he has or had; nothing where it is one."""
+    parties = accounts.parties_of(conn, own.id)
+    if len(parties) < 2:
+        return []
+    found = []
+    for party in parties:
+        asker = replace(principal(), id=party)
+        reach = access.reach(conn, asker, "directory:read", settings=site().settings, target="own homes")
+        found.append(
+            {"id": party, "titles": [point.title for point in directory.usage_points(conn, reach)[:MOST_HOMES]]}
+        )
+    return found
 
 
 def _key(one: passkeys.Passkey) -> dict[str, Any]:
@@ -340,6 +352,7 @@ def _moment(instant: int) -> str:
 def _told() -> str:
     told = {
         "added": say("The meter was added. Choose below whose meters you look at."),
+        "there": say("You see this meter already. It is on your first page."),
         "saved": say("Saved."),
         "mailed": say("We have sent a mail to the new address. Open the link in it to change the address."),
         "password": say("Your password is changed. You were logged out everywhere else."),

@@ -25,6 +25,7 @@ from espi.portal.choosing import ADDRESS, chosen_password
 from espi.portal.language import LANGUAGES, chosen, say
 from espi.portal.session import principal, redirected
 from espi.store import accounts, audit, directory, invitations, one_time, people, quotas
+from espi.store.turns import take_turn
 from espi.web.site import site
 
 if TYPE_CHECKING:
@@ -38,7 +39,8 @@ HOUR_S = 3600
 MOST_WRONG_OF_NETWORK = 20
 MOST_WRONG_OF_PAIR = 5
 MANY_WRONG_OF_ESIID = 50
-MOST_MAILS = 5
+MOST_MAILS, MOST_LINKS = 5, 10
+"""To one address, and about one home, in a day."""
 RULE = "ESIID, meter number and REP"
 
 
@@ -132,10 +134,10 @@ def add() -> Response:
             premise = _free(conn, facts, asker)
         except TooOften as err:
             return _form_page(say(err.public), err.status, adds=True)
-        mine = premise is not None and _take_in(conn, premise, asker)
-    if not mine:
+        told = _take_in(conn, premise, asker) if premise else ""
+    if not told:
         return _form_page(_refusal(), 400, adds=True)
-    return redirected(url_for("account.overview", told="added"))
+    return redirected(url_for("account.overview", told=told))
 
 
 def _free(conn: Conn, facts: Facts, asker: Principal | None = None) -> Premise | None:
@@ -143,8 +145,8 @@ def _free(conn: Conn, facts: Facts, asker: Principal | None = None) -> Premise |
 
     Every way to a refusal does the same work. `TooOften` once a network was wrong too often.
     """
-    here = site()
-    now_s = here.now_s()
+    take_turn(conn)
+    now_s = site().now_s()
     network, esiid = (_hash(each) for each in (devices.network(request.remote_addr), facts.esiid))
     hour_s, day_s = now_s - now_s % HOUR_S, now_s - now_s % DAY_S
     counted = (
@@ -172,7 +174,10 @@ def _mail_link(conn: Conn, premise: Premise, facts: Facts, email: str) -> None:
     here = site()
     now_s = here.now_s()
     to, four = (email, chosen()), premise.esiid[-4:]
-    if quotas.add_use(conn, f"registration/mail/{_hash(email)}", now_s - now_s % DAY_S) > MOST_MAILS:
+    day_s = now_s - now_s % DAY_S
+    if quotas.add_use(conn, f"registration/sent/{_hash(facts.esiid)}", day_s) > MOST_LINKS:
+        raise TooOften
+    if quotas.add_use(conn, f"registration/mail/{_hash(email)}", day_s) > MOST_MAILS:
         return
     if accounts.account_named(conn, email):
         account_mails.post(conn, "known", to, here.settings, four=four)
@@ -185,6 +190,7 @@ def _mail_link(conn: Conn, premise: Premise, facts: Facts, email: str) -> None:
 
 def _make(conn: Conn, used: one_time.OneTime, password: str) -> str:
     """The token of a new account's first session. `Conflict` if the home or the name is another's meanwhile."""
+    take_turn(conn)
     here, data = site(), used.data
     premise = invitations.premise(conn, data["esiid"], data["meter"], data["rep"], here.now_s())
     if premise is None or premise.customer_id != data["customer"] or accounts.owner_of(conn, premise.customer_id):
@@ -207,16 +213,17 @@ def _make(conn: Conn, used: one_time.OneTime, password: str) -> str:
     return session.begin(conn, made, session.PASSWORD)
 
 
-def _take_in(conn: Conn, premise: Premise, asker: Principal) -> bool:
-    """Let the account speak for the customer of a home too, if he is not its own already."""
+def _take_in(conn: Conn, premise: Premise, asker: Principal) -> str:
+    """Let the account speak for the customer of a home too: "added", or "there" if he is its own already."""
     here, login_id = site(), session.login_id()
-    if premise.customer_id not in accounts.parties_of(conn, login_id):
-        accounts.add_party(conn, login_id, premise.customer_id, here.now_s())
-        _note(conn, "account:meter-added", str(asker), f"usage point {premise.usage_point_id}")
-        own = accounts.account(conn, login_id)
-        to = own.email or own.name, own.language
-        account_mails.post(conn, "added", to, here.settings, four=premise.esiid[-4:])
-    return True
+    if premise.customer_id in accounts.parties_of(conn, login_id):
+        return "there"
+    accounts.add_party(conn, login_id, premise.customer_id, here.now_s())
+    _note(conn, "account:meter-added", str(asker), f"usage point {premise.usage_point_id}")
+    own = accounts.account(conn, login_id)
+    to = own.email or own.name, own.language
+    account_mails.post(conn, "added", to, here.settings, four=premise.esiid[-4:])
+    return "added"
 
 
 def _note(conn: Conn, action: str, actor: str, target: str, *, allowed: bool = True) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import delete, func, insert, or_, select, update
 
 from espi.errors import Conflict, NotFound
 from espi.store.database import Conn
-from espi.store.people import session_key
+from espi.store.people import NOBODYS_HASH, session_key
 from espi.store.tables import login as login_table
 from espi.store.tables import login_party, one_time, passkey, recovery_code
 from espi.store.tables import session as session_table
@@ -143,7 +143,7 @@ def drop_account(conn: Conn, login_id: int) -> None:
     """Close an account: nobody can log in with it, and what it said about a person is forgotten."""
     for table in (recovery_code, passkey, one_time, session_table, login_party):
         conn.execute(delete(table).where(table.c.login_id == login_id))
-    gone = {"password_hash": "", "totp_secret": "", "full_name": "", "email": "", "disabled": True}
+    gone = {"password_hash": NOBODYS_HASH, "totp_secret": "", "full_name": "", "email": "", "disabled": True}
     _update(conn, login_id, name=f"{CLOSED}-{login_id}-{secrets.token_hex(4)}", **gone)
 
 

@@ -22,7 +22,9 @@ MOST_FAILURES = 10
 FAILURES_FORGOTTEN_S = 15 * 60
 
 _HASHER = PasswordHasher()
-_NOBODY = "$argon2id$v=19$m=65536,t=3,p=4$c29tZSBzYWx0IGZvciBub2JvZHk$dGhlIGhhc2ggb2Ygbm8gcGFzc3dvcmQgYXQgYWxsISE"
+NOBODYS_HASH = _NOBODY = (
+    "$argon2id$v=19$m=65536,t=3,p=4$c29tZSBzYWx0IGZvciBub2JvZHk$dGhlIGhhc2ggb2Ygbm8gcGFzc3dvcmQgYXQgYWxsISE"
+)
 """A hash that no password has, checked for unknown names so that they take as long as known ones."""
 
 

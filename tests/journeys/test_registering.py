@@ -207,6 +207,8 @@ def test_an_address_that_has_an_account_gets_another_mail_and_the_same_page(read
     own = reader.fill_in("/account/meters", "/account/meters", **facts)
     assert own.headers["Location"].startswith("/account?told=added")
     assert "more than one customer number" in reader.get("/account").text
+    again = reader.fill_in("/account/meters", "/account/meters", **facts)
+    assert again.headers["Location"].startswith("/account?told=there")
     number = re.findall(r'name="customer" value="(\d+)"', reader.get("/account").text)
     assert len(number) == 1
     reader.fill_in("/account", "/account/home", customer=number[0])
