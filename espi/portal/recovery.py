@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, render_template, request, url_for
 
+from espi import access
+from espi.access import Principal, Role
 from espi.delivery import account_mails, recovering
 from espi.errors import BadInput
 from espi.portal import devices
 from espi.portal.choosing import chosen_password
 from espi.portal.language import say
 from espi.portal.session import redirected
+from espi.sharing import own
 from espi.store import accounts, audit, jobs, one_time, people, quotas
 from espi.web.site import site
 
@@ -47,8 +50,8 @@ def show(token: str) -> Response:
     """The page behind the link. Looking at it does not use the link up."""
     with site().database.read() as conn:
         found = one_time.look(conn, one_time.RECOVERY, token, site().now_s())
-        name = accounts.account(conn, found.login_id).name if found else ""
-    return _set_page(token, name) if found else _over_page()
+        about = accounts.account(conn, found.login_id) if found else None
+    return _set_page(token, about) if about else _over_page()
 
 
 @pages.post("/<token>")
@@ -66,6 +69,8 @@ def set_password(token: str) -> Response:
             used = one_time.use_up(conn, one_time.RECOVERY, token, here.now_s())
             if used is not None:
                 people.set_password(conn, about.id, password)
+                if "end_tokens" in request.form:
+                    own.end_own(conn, _principal(about), here.settings)
                 one_time.drop(conn, about.id, one_time.RECOVERY)
                 to = about.email or about.name, about.language
                 account_mails.post(conn, "password", to, here.settings, name=about.name)
@@ -79,12 +84,19 @@ def set_password(token: str) -> Response:
                     allowed=True,
                 )
     except BadInput as err:
-        return _set_page(token, about.name, err.public)
+        return _set_page(token, about, err.public)
     return redirected(url_for("session.log_in_page", told="password")) if used else _over_page()
 
 
-def _set_page(token: str, name: str, refused: str = "") -> Response:
-    page = render_template("recover_set.html", token=token, name=name, refused=refused)
+def _principal(about: accounts.Account) -> Principal:
+    return Principal(Role(about.role), about.party_id, "a link sent by mail", about.name)
+
+
+def _set_page(token: str, about: accounts.Account, refused: str = "") -> Response:
+    may_have_tokens = access.may(_principal(about), "grant:accept")
+    page = render_template(
+        "recover_set.html", token=token, name=about.name, refused=refused, may_have_tokens=may_have_tokens
+    )
     return Response(page, 400 if refused else 200)
 
 

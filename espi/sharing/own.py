@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from espi import access
 from espi import scope as scopes
 from espi.errors import BadInput, Conflict
 from espi.sharing import mails
@@ -101,7 +102,12 @@ def make(
 
 
 def end_own(conn: Conn, customer: Principal, settings: Settings) -> int:
-    """End all tokens that a customer made for himself, as when his password got known; how many that were."""
+    """End all tokens that a customer made for himself, as when his password got known; how many that were.
+
+    Whoever is no customer has none.
+    """
+    if not access.may(customer, "grant:accept"):
+        return 0
     own = [one for one in grants.running_of_customer(conn, customer.id) if own_program(one.terms)]
     for one in own:
         end(conn, one, "customer", settings=settings, actor=customer)

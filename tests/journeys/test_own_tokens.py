@@ -15,11 +15,12 @@ from espi import sharing
 from espi.access import Principal, Role
 from espi.errors import Conflict
 from espi.sharing import own
-from espi.store import clients, directory, grants, jobs, people, third_parties
+from espi.store import accounts, clients, directory, grants, jobs, people, third_parties
 from espi.web.site import EXTENSION, Site
 from tests import factories
 from tests.factories import TODAY
 from tests.journeys.conftest import ORIGIN, PASSWORD, Reader, World
+from tests.journeys.test_my_account import NEW, recover
 
 API = "/api/v1/usage-points"
 
@@ -171,3 +172,17 @@ def test_there_are_not_more_than_twenty_and_all_end_together(ada: Reader, world:
         holder = Principal(Role.customer, one.customer_id, "password")
         assert own.end_own(conn, holder, here.settings) == 1
         assert own.end_own(conn, holder, here.settings) == 0
+
+
+@pytest.mark.parametrize("ended", [True, False])
+def test_a_forgotten_password_ends_the_tokens_if_she_wants(program: Program, app: Flask, *, ended: bool) -> None:
+    with app.extensions[EXTENSION].database.write() as conn:
+        found = accounts.account_named(conn, "ada")
+        assert found
+        accounts.set_address(conn, found.id, "ada@example.com")
+    reader = Reader(app)
+    path = recover(reader)
+    assert "End the tokens of my own programs too" in reader.get(path).text
+    fields = {"end_tokens": "1"} if ended else {}
+    assert reader.fill_in(path, path, new_password=NEW, again=NEW, **fields).status_code == 303
+    assert program.get(API).status_code == (401 if ended else 200)
