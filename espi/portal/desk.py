@@ -72,7 +72,7 @@ def ticket(number: str) -> Response:
             ticket=desk_words.line(found, site().now_s()),
             row=found,
             opened=desk_words.moment(found.opened_s),
-            language=LANGUAGES.get(found.language, found.language),
+            tongue=LANGUAGES.get(found.language, found.language),
             messages=desk_words.talk(conn, found, notes=True),
             replies=helpdesk.replies(conn, found.language),
             chosen=_chosen(conn, found.language),

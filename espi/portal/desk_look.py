@@ -222,7 +222,9 @@ def _place(conn: Conn, reach: Reach, point: UsagePoint) -> Place:
 
 
 def _last(stream: cases.Stream) -> str:
-    when = words.day(stream.last_day, "medium") if stream.last_day is not None else say("none in the last two months")
+    if stream.last_day is None:
+        return say("Channel %(number)s: nothing in the last two months", number=stream.channel)
+    when = words.day(stream.last_day, "medium")
     return say("Channel %(number)s: last day %(when)s", number=stream.channel, when=when)
 
 
