@@ -10,7 +10,7 @@ from typing import Any
 
 from argon2 import PasswordHasher
 from argon2.exceptions import VerificationError
-from sqlalchemy import ColumnElement, and_, delete, insert, or_, select, update
+from sqlalchemy import ColumnElement, delete, insert, or_, select, update
 
 from espi.errors import Conflict, NotFound
 from espi.store.database import Conn, inserted_id
@@ -148,7 +148,7 @@ def set_language(conn: Conn, login_id: int, language: str) -> None:
 def has_login(conn: Conn, role: str, party_id: int) -> bool:
     """Whether somebody can log in for a party."""
     table = login_table.c
-    query = select(table.id).filter_by(disabled=False).where(_speaks_for(role, party_id))
+    query = select(table.id).filter_by(role=role, disabled=False).where(_speaks_for(party_id))
     return conn.scalar(query.limit(1)) is not None
 
 
@@ -163,8 +163,8 @@ def party_named(conn: Conn, role: str, name: str) -> int:
 def mail_address(conn: Conn, role: str, party_id: int) -> tuple[str, str] | None:
     """Where a party that can log in gets mail, and its language; None if no login of its has an address."""
     table = login_table.c
-    query = select(table.name, table.email, table.language).filter_by(disabled=False)
-    query = query.where(_speaks_for(role, party_id))
+    query = select(table.name, table.email, table.language).filter_by(role=role, disabled=False)
+    query = query.where(_speaks_for(party_id))
     rows = conn.execute(query.order_by(table.id))
     found = ((row.email or row.name, row.language) for row in rows)
     return next(((address, language) for address, language in found if "@" in address), None)
@@ -222,11 +222,11 @@ def drop_sessions(conn: Conn, started_before_s: int) -> int:
     return conn.execute(delete(session_table).where(session_table.c.started_s < started_before_s)).rowcount
 
 
-def _speaks_for(role: str, party_id: int) -> ColumnElement[bool]:
-    """Logins of a party; a customer's are those too that were given him later, which are customers' alone."""
+def _speaks_for(party_id: int) -> ColumnElement[bool]:
+    """Logins of a party of their role; a customer's are those too that were given him later."""
     table = login_table.c
     further = select(login_party.c.login_id).where(login_party.c.party_id == party_id)
-    return and_(table.role == role, or_(table.party_id == party_id, table.id.in_(further)))
+    return or_(table.party_id == party_id, table.id.in_(further))
 
 
 def _matches(password_hash: str, password: str) -> bool:
