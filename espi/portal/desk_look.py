@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, render_template, request, url_for
 
@@ -15,10 +16,12 @@ from espi.portal.session import principal, redirected
 from espi.sharing import mails
 from espi.store import cases, directory, grants, invitations, silent, staff
 from espi.store.cases import Case
-from espi.store.database import Conn
-from espi.store.directory import UsagePoint
-from espi.store.reach import Reach
 from espi.web.site import site
+
+if TYPE_CHECKING:
+    from espi.store.database import Conn
+    from espi.store.directory import UsagePoint
+    from espi.store.reach import Reach
 
 pages = Blueprint("desk_look", __name__, url_prefix="/desk")
 
