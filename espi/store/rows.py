@@ -123,7 +123,7 @@ def find_rows(conn: Conn, table: Table, keys: Iterable[Key], *, lock: bool = Fal
         yield from run(conn, f"{head} WHERE {where}{tail}", given)
 
 
-def delete_rows(conn: Conn, table: Table, keys: Iterable[Key], condition: str) -> None:
+def drop_rows(conn: Conn, table: Table, keys: Iterable[Key], condition: str) -> None:
     """Delete the rows of many (day, usage point, channel) for which a condition without parameters holds too."""
     for where, given in _of_keys(conn, keys):
         conn.exec_driver_sql(f"DELETE FROM {table.name} WHERE {where} AND {condition}", tuple(given))  # noqa: S608 - no input in it
@@ -140,13 +140,20 @@ def _of_keys(conn: Conn, keys: Iterable[Key]) -> Iterator[tuple[str, list[Any]]]
     one, many = ("day", "usage_point_id") if of_days else ("usage_point_id", "day")
     mark = _mark(conn)
     head = f"{one} = {mark} AND channel = {mark} AND {many}"
-    for owner, listed in (by_day if of_days else by_point).items():
-        for start in range(0, len(listed), CHUNK):
-            some = listed[start : start + CHUNK]
-            if conn.dialect.name == "postgresql":
-                yield f"{head} = ANY({mark})", [*owner, some]
-            else:
-                yield f"{head} IN ({marks(conn, len(some))})", [*owner, *some]
+    for owner, numbers in (by_day if of_days else by_point).items():
+        for start in range(0, len(numbers), CHUNK):
+            among, given = listed(conn, numbers[start : start + CHUNK])
+            yield f"{head} {among}", [*owner, *given]
+
+
+def listed(conn: Conn, numbers: Sequence[int]) -> tuple[str, list[Any]]:
+    """What follows a column's name in a condition that it is one of some numbers; and the parameters.
+
+    PostgreSQL is told of the list as one value, and need not read and plan a text with a place for each.
+    """
+    if conn.dialect.name == "postgresql":
+        return f"= ANY({_mark(conn)})", [list(numbers)]
+    return f"IN ({marks(conn, len(numbers))})", list(numbers)
 
 
 def _taken(conn: Conn, table: Table, names: str) -> tuple[str, str]:

@@ -15,7 +15,7 @@ from espi.store import form
 from espi.store.database import Conn
 from espi.store.month_reads import days_in_months
 from espi.store.reach import Reach, narrowed
-from espi.store.rows import Current, Key, delete_rows, insert_rows
+from espi.store.rows import Current, Key, drop_rows, insert_rows
 from espi.store.tables import (
     channel,
     day_block,
@@ -212,7 +212,7 @@ def put_results(
     conn: Conn, results: Sequence[Result], *, again: Iterable[Key] = (), rules: Collection[int] = ()
 ) -> None:
     """Keep what was found. again: days of which earlier results of some rules are forgotten, if there are any."""
-    delete_rows(conn, vee_result, again, f"rule IN ({', '.join(str(int(rule)) for rule in rules)})")
+    drop_rows(conn, vee_result, again, f"rule IN ({', '.join(str(int(rule)) for rule in rules)})")
     insert_rows(conn, vee_result, results)
 
 
