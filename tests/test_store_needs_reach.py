@@ -102,6 +102,7 @@ WITHOUT_REACH = {
     "queue.parked_esiids": "intake: meters that blocks wait for",
     "parties.has_customer": "move-in: a number without a person",
     # the proof of who somebody is comes before the gate
+    "tours.progress": "how far a login has come on the tour, no data",
     "people.session_login": "a session by its token",
     "people.session_key": "the hash of a session's token",
     "one_time.add": "a new token, to whom it is given",

@@ -15,12 +15,13 @@ from markupsafe import Markup
 from espi import access, usage
 from espi.clock import day_date, zone
 from espi.errors import BadInput
-from espi.portal import figure, words
+from espi.portal import beside, figure, words
 from espi.portal.customer import Window, latest_day, title_of
 from espi.portal.language import count, say
 from espi.portal.session import principal, redirected
 from espi.store import directory, grants, tours
 from espi.store.completeness import completeness_of
+from espi.store.third_parties import own_program
 from espi.web.site import site
 
 if TYPE_CHECKING:
@@ -306,7 +307,7 @@ def _shown(conn: Conn) -> Shown | None:
     for point in points[:3]:
         seen = Window.of(point)
         view = usage.day(conn, reach, point, latest_day(conn, reach, point, seen))
-        drawn = figure.make(point, view, None, seen.today)
+        drawn = figure.make(point, view, None, beside.of(conn, reach, point, view), seen.today)
         if drawn.rows:
             return Shown([point], view, drawn)
     return None
@@ -322,4 +323,5 @@ def _day_of(shown: Shown) -> str:
 
 
 def _is_live(grant: grants.Authorization) -> bool:
-    return grant.status == grants.ACTIVE and grant.ends_s > site().now_s()
+    """Whether it lets somebody else in now; his own programs are he himself."""
+    return grant.status == grants.ACTIVE and grant.ends_s > site().now_s() and not own_program(grant.terms)
