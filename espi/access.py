@@ -218,8 +218,6 @@ RULES = (
     Rule(Role.tdsp, "device:state", UTILITY, 404, _POINTS),
     Rule(Role.tdsp, "message:send", UTILITY, 404, _POINTS),
     Rule(Role.customer, "access-log:read", OWN, 404, _TENANCY),
-    Rule(Role.customer, "meter:add", None, 403, "a home by its ESIID, meter number and REP"),
-    Rule(Role.customer, "account:close", None, 403, "his own account"),
     Rule(Role.customer, "alert:set", OWN_NOW, 404, _LIVES_THERE),
     Rule(Role.customer, "meter:add", None, 403, "a home by its ESIID, meter number and REP"),
     Rule(Role.customer, "account:close", None, 403, "his own account"),
