@@ -96,7 +96,10 @@ SETTINGS = (
     Setting("session_idle_minutes", int, 30, "A portal session ends after this long without a click."),
     Setting("session_hours", int, 12, "A portal session ends after this long in any case."),
     Setting(
-        "second_factor", _truth, True, "Staff and companies set up a second factor before they go on; off in tests only."
+        "second_factor",
+        _truth,
+        True,
+        "Staff and companies set up a second factor before they go on; off in tests only.",
     ),
     Setting("custodian_id", str, "espi", "What feeds and scope selection call this custodian (dataCustodianId)."),
     Setting("scopes", _scopes, DEFAULT_SCOPES, "The ESPI scopes that may be asked for, apart by spaces."),

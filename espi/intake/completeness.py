@@ -6,6 +6,7 @@ within `PAUSE_S` of its last count, are counted together. What a count gives doe
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -103,19 +104,17 @@ def count_day(context: Context, job: Job) -> None:
 def find_silent(context: Context, _job: Job) -> Mapping[str, int]:
     """Look for silent meters of every utility, and count its last days anew: no file tells of what never came."""
     now_s = context.now_s()
-    found = cleared = 0
+    found = Counter[str](found=0, cleared=0)
     with context.database.read() as conn:
         utilities = directory.utilities(conn)
     for utility in utilities:
         today = zone(utility.zone).day_of(now_s)
         days = deadlines_of(utility.dialect).silent_days
         with context.database.write() as conn:
-            new, gone = silent.put_silent(
-                conn, utility.id, bounds(utility, today - days), bounds(utility, today - 1), now_s
-            )
+            first, last = bounds(utility, today - days), bounds(utility, today - 1)
+            found.update(silent.put_silent(conn, utility.id, first, last, now_s))
             count_days(conn, utility, range(today - days, today), now_s)
-        found, cleared = found + new, cleared + gone
-    return {"found": found, "cleared": cleared}
+    return dict(found)
 
 
 jobs.every(SILENT, DAY_S)

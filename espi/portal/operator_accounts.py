@@ -24,7 +24,7 @@ def overview() -> Response:
     asked = request.args.get("text", "").strip()
     with site().database.read() as conn:
         _require(conn, "account:manage", "logins")
-        found = [each for each in staff.logins(conn, text=asked, limit=200) if each.role in roles.ROLES]
+        found = [each for each in staff.logins(conn, text=asked, limit=200) if access.needs_second_factor(each.role)]
         parties = _parties(conn)
     page = render_template(
         "operator_accounts.html",
@@ -46,7 +46,7 @@ def act() -> Response:
     with here.database.write() as conn:
         _require(conn, "account:manage", f"login {key}")
         login = staff.login_of(conn, key)
-        if login.role not in roles.ROLES:
+        if not access.needs_second_factor(login.role):
             raise NotFound(detail=f"login {key} is a customer's, which takes a case")
         if login.name == who.name:
             raise Conflict("Nobody changes his own login here. Ask another operator.")

@@ -32,10 +32,11 @@ class Silent:
     found_s: int
 
 
-def put_silent(conn: Conn, utility_id: int, first: Bounds, last: Bounds, now_s: int) -> tuple[int, int]:
-    """Flag the meters of a utility that gave no reading from a day to another or since; how many are new, and cleared.
+def put_silent(conn: Conn, utility_id: int, first: Bounds, last: Bounds, now_s: int) -> dict[str, int]:
+    """Flag the meters of a utility that gave no reading from a day to another or since; tells how many.
 
-    Meters that were not in service on both days, or without power at some time between, are not meant.
+    Meters that were not in service on both days, or without power at some time between, are not meant. found: new
+    ones; cleared: those flagged before that are not silent now.
     """
     table = silent_meter
     own = select(usage_point.c.id).where(usage_point.c.utility_id == utility_id)
@@ -55,7 +56,7 @@ def put_silent(conn: Conn, utility_id: int, first: Bounds, last: Bounds, now_s: 
     names = ["usage_point_id", "since_day", "last_day", "found_s"]
     before = silent_count(conn, utility_id)
     conn.execute(insert(table).from_select(names, found))
-    return silent_count(conn, utility_id) - before, cleared
+    return {"found": silent_count(conn, utility_id) - before, "cleared": cleared}
 
 
 def end_silence(conn: Conn, file_id: int, days: Collection[int]) -> int:

@@ -34,7 +34,7 @@ def counted(app: Flask) -> Flask:
         home = directory.usage_point_ids(conn, utility.id, ["10443720000000017"])["10443720000000017"]
         for point in (home, flat):
             directory.install_meter(conn, point, directory.add_meter(conn, utility.id, f"M-{point}"), TODAY - 100)
-        assert put_silent(conn, utility.id, first, last, NOW_S) == (1, 0)
+        assert put_silent(conn, utility.id, first, last, NOW_S) == {"found": 1, "cleared": 0}
     return app
 
 
