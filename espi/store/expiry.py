@@ -86,8 +86,8 @@ def expire_month(conn: Conn, month: int, gone: Gone, *, dry_run: bool = False) -
             continue
         name, keep = partitions.partition_name(table, month), table.c[table.info["keep"]]
         inside = and_(keep >= month, keep < next_month(month))
-        counts = _by_utility(conn, table, and_(inside, not_(_held(table))))
-        spared = _rows(conn, table, and_(inside, _held(table)))
+        counts = _by_utility(conn, table, and_(inside, not_(_held(conn, table))))
+        spared = _rows(conn, table, and_(inside, _held(conn, table)))
         if spared and not counts:
             continue
         for utility_id, rows in counts.items():
@@ -104,8 +104,8 @@ def expire_rows(conn: Conn, utility_id: int, first_day: int, gone: Gone, *, dry_
         if utility_id == UNKNOWN and "usage_point_id" not in table.c:
             continue
         over = _over(table, utility_id, first_day)
-        too_old = and_(over, not_(_held(table)))
-        gone.kept[table.name] = gone.kept.get(table.name, 0) + _rows(conn, table, and_(over, _held(table)))
+        too_old = and_(over, not_(_held(conn, table)))
+        gone.kept[table.name] = gone.kept.get(table.name, 0) + _rows(conn, table, and_(over, _held(conn, table)))
         rows = 0
         key = list(table.primary_key)
         for row in conn.execute(select(*key).where(too_old).order_by(*key).execution_options(yield_per=10_000)):
@@ -128,7 +128,7 @@ def left(conn: Conn, utility_id: int, first_day: int) -> dict[str, int]:
     for table in kept_tables():
         if utility_id == UNKNOWN and "usage_point_id" not in table.c:
             continue
-        too_old = and_(_over(table, utility_id, first_day), not_(_held(table)))
+        too_old = and_(_over(table, utility_id, first_day), not_(_held(conn, table)))
         found[table.name] = _rows(conn, table, too_old)
     found[month_block.name] += sum(len(cut.months) for cut in _cuts(conn, utility_id, first_day))
     return {name: rows for name, rows in found.items() if rows}
@@ -150,13 +150,13 @@ def _of_utility(table: Table, utility_id: int) -> ColumnElement[bool]:
     return table.c.usage_point_id.in_(points.where(usage_point.c.utility_id == utility_id))
 
 
-def _held(table: Table) -> ColumnElement[bool]:
+def _held(conn: Conn, table: Table) -> ColumnElement[bool]:
     keep = table.c[table.info["keep"]]
     if table is month_block:
-        return held(table, keep, keep + 31)
+        return held(conn, table, keep, keep + 31)
     if "until_day" in table.c:
-        return held(table, keep, table.c.until_day)
-    return held(table, keep, keep + 1)
+        return held(conn, table, keep, table.c.until_day)
+    return held(conn, table, keep, keep + 1)
 
 
 def _by_utility(conn: Conn, table: Table, chosen: ColumnElement[bool]) -> dict[int, int]:
@@ -172,7 +172,7 @@ def _drop(conn: Conn, table: Table, month: int, *, spared: int) -> None:
     columns = ", ".join(column.name for column in table.columns)
     if spared:
         keep = table.c[table.info["keep"]]
-        chosen = select(*table.c).where(keep >= month, keep < next_month(month), _held(table))
+        chosen = select(*table.c).where(keep >= month, keep < next_month(month), _held(conn, table))
         inside = chosen.compile(conn.engine, compile_kwargs={"literal_binds": True})
         conn.exec_driver_sql(f"CREATE TEMPORARY TABLE aside ON COMMIT DROP AS {inside}")
     partitions.drop_partition(conn, table, month)
@@ -198,7 +198,7 @@ def _cuts(conn: Conn, utility_id: int, first_day: int) -> Iterator[_Cut]:
     """The month rows that are over in part, many at a time."""
     table = month_block
     over = and_(table.c.from_day <= month_start(first_day), table.c.first_day < first_day)
-    in_part = or_(table.c.from_day == month_start(first_day), _held(table))
+    in_part = or_(table.c.from_day == month_start(first_day), _held(conn, table))
     query = select(table).where(over, in_part, _of_utility(table, utility_id))
     key = list(table.primary_key)
     query = query.order_by(*key).limit(MONTHS_AT_ONCE)

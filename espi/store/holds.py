@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sqlalchemy import ColumnElement, Select, Table, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Table, and_, false, insert, literal, or_, select, tuple_, update
 
 from espi.errors import BadInput, NotFound
 from espi.store import audit
@@ -80,18 +81,32 @@ def holds(conn: Conn, *, released: bool = False) -> list[Hold]:
     return [Hold(*row) for row in conn.execute(query)]
 
 
-def held(table: Table, first: ColumnElement[int], until: ColumnElement[int]) -> ColumnElement[bool]:
-    """Whether a hold is on any of the days of a row; the table has a usage point, or a utility alone."""
-    hold = legal_hold.c
-    days = hold.released_s.is_(None), hold.from_day < until, hold.until_day > first
+def held(conn: Conn, table: Table, first: ColumnElement[int], until: ColumnElement[int]) -> ColumnElement[bool]:
+    """Whether a hold is on any of the days of a row; the table has a usage point, or a utility alone.
+
+    The condition names the holds of now: those tables may be in pieces on nodes, which look nothing up row by row.
+    """
+    owners: dict[tuple[int, int], list[Hold]] = {}
+    for hold in holds(conn):
+        owners.setdefault((hold.from_day, hold.until_day), []).append(hold)
+    found = (
+        and_(literal(from_day) < until, literal(until_day) > first, _owned(table, some))
+        for (from_day, until_day), some in owners.items()
+    )
+    return or_(false(), *found)
+
+
+def _owned(table: Table, some: Sequence[Hold]) -> ColumnElement[bool]:
+    """That a row is of a usage point, or a utility, that some holds are on."""
+    whole = sorted({hold.utility_id for hold in some if hold.held_point_id is None})
     if "usage_point_id" not in table.c:
-        return exists().where(*days, hold.utility_id == table.c.utility_id, hold.held_point_id.is_(None))
-    own = or_(hold.held_point_id.is_(None), hold.held_point_id == table.c.usage_point_id)
-    return exists().where(*days, own, hold.utility_id == _utility_of(table).scalar_subquery())
-
-
-def _utility_of(table: Table) -> Select[int]:
-    return select(usage_point.c.utility_id).where(usage_point.c.id == table.c.usage_point_id).correlate(table)
+        return table.c.utility_id.in_(whole)
+    each = {(hold.held_point_id, hold.utility_id) for hold in some if hold.held_point_id is not None}
+    point = select(usage_point.c.id)
+    points = point.where(
+        or_(usage_point.c.utility_id.in_(whole), tuple_(usage_point.c.id, usage_point.c.utility_id).in_(each))
+    )
+    return table.c.usage_point_id.in_(points)
 
 
 def _on_record(conn: Conn, action: str, hold_id: int, by: str, now_s: int, detail: dict[str, object]) -> None:
