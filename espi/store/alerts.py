@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import astuple, dataclass, fields
 
-from sqlalchemy import and_, delete, insert, literal, select
+from sqlalchemy import ColumnElement, and_, delete, insert, literal, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from espi.store import form
@@ -132,7 +132,7 @@ def waiting(conn: Conn, utility_id: int, kind: str, about: int, lived: int) -> I
             tenancy.c.until_day > lived,
         ),
     )
-    day = literal(about)
+    day: ColumnElement[int] = literal(about)
     if kind == SILENT:
         joined = joined.join(silent_meter, silent.usage_point_id == rule.usage_point_id)
         columns.append(silent.since_day)
