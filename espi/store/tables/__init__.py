@@ -57,6 +57,7 @@ from espi.store.tables.on_demand import on_demand_read
 from espi.store.tables.parties import customer, login, rep, rep_of_record, session, tenancy
 from espi.store.tables.record import audit, parked_block, received_file, refused_block
 from espi.store.tables.tours import tour
+from espi.store.tables.uploads import brand, upload, upload_piece
 from espi.store.tables.vee import vee_result
 
 __all__ = [
@@ -67,6 +68,7 @@ __all__ = [
     "authorization",
     "authorization_code",
     "authorization_usage_point",
+    "brand",
     "canned_reply",
     "case_act",
     "channel",
@@ -126,6 +128,8 @@ __all__ = [
     "ticket_message",
     "token",
     "tour",
+    "upload",
+    "upload_piece",
     "usage_point",
     "usage_summary",
     "utility",

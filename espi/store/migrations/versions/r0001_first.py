@@ -17,6 +17,7 @@ from espi.store.migrations.first import (
     readings,
     record,
     tours,
+    uploads,
     vee,
 )
 
@@ -41,3 +42,4 @@ def upgrade() -> None:
     on_demand.make()
     desk.make()
     tours.make()
+    uploads.make()
