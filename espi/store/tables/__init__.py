@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from espi.store.tables.accounts import login_party, one_time, passkey, recovery_code
 from espi.store.tables.alerts import alert, alert_rule
+from espi.store.tables.change_requests import change_comment, change_request, change_vote
 from espi.store.tables.claims import file_claim
 from espi.store.tables.columns import METADATA
 from espi.store.tables.completeness import completeness, silent_meter
@@ -38,6 +39,7 @@ from espi.store.tables.desk import (
 from espi.store.tables.holds import legal_hold
 from espi.store.tables.invitations import invitation, receipt
 from espi.store.tables.market import happening, history_request, market_event, parked_event
+from espi.store.tables.market_counts import market_count
 from espi.store.tables.metering import (
     channel,
     day_block,
@@ -71,6 +73,9 @@ __all__ = [
     "brand",
     "canned_reply",
     "case_act",
+    "change_comment",
+    "change_request",
+    "change_vote",
     "channel",
     "client",
     "client_secret",
@@ -94,6 +99,7 @@ __all__ = [
     "login",
     "login_party",
     "lookup_case",
+    "market_count",
     "market_event",
     "meter",
     "meter_installation",

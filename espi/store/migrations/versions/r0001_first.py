@@ -5,6 +5,7 @@ from __future__ import annotations
 from espi.store.migrations.first import (
     accounts,
     alerts,
+    change_requests,
     completeness,
     consent,
     delivery,
@@ -12,6 +13,7 @@ from espi.store.migrations.first import (
     directory,
     holds,
     market,
+    market_counts,
     months,
     on_demand,
     readings,
@@ -41,5 +43,7 @@ def upgrade() -> None:
     alerts.make()
     on_demand.make()
     desk.make()
+    market_counts.make()
+    change_requests.make()
     tours.make()
     uploads.make()
