@@ -177,6 +177,8 @@ _REGISTRATION = "its own registration"
 _MANAGES = "whatever is not about a meter"
 _CASE = "tenancies of customers whom he has an open case about; no readings"
 _TICKETS = "his own questions to the help desk"
+_PROPOSALS = "change requests, which are public: to write them and about them"
+_DECIDES_PROPOSALS = "change requests: calling the vote, and deciding as the utilities voted"
 _COMMAND = frozenset({"command line"})
 _INTAKE = frozenset({"intake"})
 _A, _C, _R, _U, _D = (frozenset({kind}) for kind in TokenKind)
@@ -283,6 +285,15 @@ RULES = (
     Rule(Role.third_party, "ticket:open", None, 403, _TICKETS),
     Rule(Role.tdsp, "ticket:open", None, 403, _TICKETS),
     Rule(Role.regulator, "ticket:open", None, 403, _TICKETS),
+    Rule(Role.operator, "totals:read", None, 403, "totals; of single meters nothing"),
+    Rule(Role.rep, "proposal:write", None, 403, _PROPOSALS),
+    Rule(Role.third_party, "proposal:write", None, 403, _PROPOSALS, _ITSELF),
+    Rule(Role.tdsp, "proposal:write", None, 403, _PROPOSALS),
+    Rule(Role.regulator, "proposal:write", None, 403, _PROPOSALS),
+    Rule(Role.operator, "proposal:write", None, 403, _PROPOSALS),
+    Rule(Role.tdsp, "proposal:vote", None, 403, "the one vote of its own on a change request"),
+    Rule(Role.regulator, "proposal:decide", None, 403, _DECIDES_PROPOSALS),
+    Rule(Role.operator, "proposal:decide", None, 403, _DECIDES_PROPOSALS),
     Rule(Role.system, "usage:read", UTILITY, 404, "points of one utility, for the command line", _COMMAND),
     Rule(Role.system, "usage:download", UTILITY, 404, "points of one utility, for the command line", _COMMAND),
     Rule(Role.system, "directory:read", UTILITY, 404, "points of one utility, for the command line", _COMMAND),
