@@ -28,6 +28,13 @@ CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 LEAST_PYTHON = (3, 11)
 DATABASES = ("sqlite", "postgresql", "citus")
 CITUS_URL = "ESPI_TEST_CITUS_URL"
+PROGRAMS = {
+    "clients": ("clients",),
+    "conformance": ("clients.conformance_run", "--badge"),
+    "bench": ("benchmarks",),
+    "bench-night": ("benchmarks.night",),
+}
+"""What a recipe runs that has nothing of its own to say."""
 
 
 def main(words: Sequence[str] | None = None) -> int:
@@ -48,6 +55,10 @@ def main(words: Sequence[str] | None = None) -> int:
     recipes.add_parser("conformance", help="the test kit against our own server, on a fresh demonstration market")
     recipes.add_parser("bench", help="measure, print a table, write bench.json")
     recipes.add_parser("bench-night", help="load a night of seven million meters, add the figure to bench.json")
+    fuzz = recipes.add_parser(
+        "fuzz", help="random and mutated frames of the home area network, which may crash nothing"
+    )
+    fuzz.add_argument("count", nargs="?", type=int, default=1_000_000, help="how many frames")
     given = parser.parse_args(words)
     os.chdir(ROOT)
     try:
@@ -71,18 +82,12 @@ def _run(given: argparse.Namespace) -> int:
             lint()
         case "check-shared":
             return check_shared()
-        case "clients":
+        case "fuzz":
             setup("dev")
-            call(PYTHON, "-m", "clients")
-        case "conformance":
+            call(PYTHON, "-m", "tests.han_fuzz", str(given.count))
+        case _:
             setup("dev")
-            call(PYTHON, "-m", "clients.conformance_run", "--badge")
-        case "bench":
-            setup("dev")
-            call(PYTHON, "-m", "benchmarks")
-        case "bench-night":
-            setup("dev")
-            call(PYTHON, "-m", "benchmarks.night")
+            call(PYTHON, "-m", *PROGRAMS[given.recipe])
     return 0
 
 
