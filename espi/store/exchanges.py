@@ -18,6 +18,7 @@ from espi.clock import DAY_S
 from espi.errors import BadInput, EspiError
 from espi.store.clients import Client
 from espi.store.database import Conn, Database, transaction_of
+from espi.store.market_counts import note_call
 from espi.store.tables import exchange, fault
 
 FLUSH_S = 0.5
@@ -57,7 +58,12 @@ class WishedFault(EspiError):
 
 
 def note(database: Database, caller: Client, call: Exchange) -> None:
-    """Keep a call if it failed or its client is a sandbox's. A web server writes it within `FLUSH_S` seconds."""
+    """Keep a call if it failed or its client is a sandbox's, and count all others.
+
+    A web server writes it within `FLUSH_S` seconds.
+    """
+    if not caller.sandbox:
+        note_call(database, caller.role, call.at_s, call.status)
     if call.status < FAILED and not caller.sandbox:
         return
     if database.audit_buffer is None:
