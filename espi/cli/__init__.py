@@ -3,39 +3,43 @@
 from __future__ import annotations
 
 import argparse
+import importlib
 import os
 import sys
 from collections.abc import Sequence
 
 from espi import __version__, config, log
-from espi.cli import (
-    completeness,
-    consent,
-    demonstrate,
-    directory,
-    docs,
-    download,
-    events,
-    export,
-    home,
-    intake,
-    keeping,
-    premises,
-    serve,
-    third_party,
-    vee,
-    work,
-)
 from espi.cli.words import Words
 from espi.errors import EspiError
 
 FAILED = 1
 INTERRUPTED = 130
 
+MODULES = {
+    "home": ("init",),
+    "demonstrate": ("demo",),
+    "serve": ("serve",),
+    "work": ("work", "jobs"),
+    "intake": ("intake",),
+    "vee": ("vee",),
+    "completeness": ("completeness",),
+    "download": ("download",),
+    "export": ("export",),
+    "keeping": ("retention", "hold", "store", "audit"),
+    "directory": ("utility", "rep", "user"),
+    "third_party": ("third-party",),
+    "premises": ("usage-point", "customer", "switch"),
+    "events": ("events",),
+    "consent": ("consent",),
+    "docs": ("docs",),
+}
+"""Which first words each module has: only that of the word that is given is loaded, for all together take seconds."""
+
 
 def main(words: Sequence[str] | None = None) -> int:
     """Do what the words say. Exit status: 0 done, 1 failed, 2 words not understood, 3 done in part (intake)."""
-    given = vocabulary().parser.parse_args(words)
+    spoken = sys.argv[1:] if words is None else words
+    given = vocabulary(spoken[0] if spoken else "").parser.parse_args(spoken)
     try:
         settings = config.load()
         log.configure("WARNING" if settings.log_level == "INFO" else settings.log_level, json=settings.log_json)
@@ -53,25 +57,11 @@ def main(words: Sequence[str] | None = None) -> int:
         return INTERRUPTED
 
 
-def vocabulary() -> Words:
-    """Every command there is."""
+def vocabulary(first: str = "") -> Words:
+    """Every command there is; or those of the module that has a first word, if one has it."""
     parser = argparse.ArgumentParser(prog="espi", description="A Green Button (ESPI) data custodian.")
     parser.add_argument("--version", action="version", version=f"espi {__version__}")
     words = Words(parser, "espi")
-    home.add(words)
-    demonstrate.add(words)
-    serve.add(words)
-    work.add(words)
-    intake.add(words)
-    vee.add(words)
-    completeness.add(words)
-    download.add(words)
-    export.add(words)
-    keeping.add(words)
-    directory.add(words)
-    third_party.add(words)
-    premises.add(words)
-    events.add(words)
-    consent.add(words)
-    docs.add(words)
+    for name in [name for name, its in MODULES.items() if first in its] or MODULES:
+        importlib.import_module(f"{__name__}.{name}").add(words)
     return words

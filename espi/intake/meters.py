@@ -19,7 +19,7 @@ from espi.intake.seen import Hashes, hashes_of
 from espi.store.database import Conn, Database
 from espi.store.meter_map import GENERATES, LOADS, Meters, meter_count, meters_after, meters_by_esiid
 
-WORTH_ALL = 8
+WORTH_ALL = 20
 """All are read when blocks for one in so many of them have come."""
 READ_AT_ONCE = 100_000
 
@@ -45,12 +45,12 @@ class KnownMeters:
         self._asked += blocks
         if self._last_id is None and self._asked * WORTH_ALL < meter_count(conn, self._utility_id):
             return
-        read = True
-        while read:
+        parts: list[Meters] = []
+        while not parts or parts[-1].id.size == READ_AT_ONCE:
             some = meters_after(conn, self._utility_id, self._last_id or 0, READ_AT_ONCE)
             self._last_id = int(some.id[-1]) if some.id.size else self._last_id or 0
-            self.learn(some)
-            read = some.id.size == READ_AT_ONCE
+            parts.append(some)
+        self.learn(Meters.joined(parts))
 
     def learn(self, meters: Meters) -> None:
         """Keep meters."""

@@ -13,14 +13,16 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 from sqlalchemy import func, insert, select, text, union_all, update
 
 from espi.clock import DAY_S, month_start, next_month
+from espi.day import DayColumns
 from espi.store import month_form, partitions
 from espi.store.database import Conn, Database
 from espi.store.month_form import Month, Row
 from espi.store.month_reads import columns_of
-from espi.store.rows import Key, insert_rows
+from espi.store.rows import insert_rows
 from espi.store.statement import marks, run
 from espi.store.tables import closed_month, day_block, month_block
 
@@ -47,16 +49,16 @@ Progress = Callable[[int, float], None]
 """Told after each batch how many days have been put away, and which share of the usage points has been looked at."""
 
 
-def open_days(conn: Conn, keys: Collection[Key]) -> None:
+def open_days(conn: Conn, days: DayColumns) -> None:
     """Before days are put: make the partitions that they need, and rows of days of what lies in rows of months."""
-    days = {int(key[0]) for key in keys}
-    partitions.ensure(conn, days)
-    months = sorted({month_start(day) for day in days})
+    numbers = np.unique(days.day).tolist()
+    partitions.ensure(conn, numbers)
+    months = sorted({month_start(day) for day in numbers})
     _lock(conn, months, shared=True)
     for month in _closed(conn, months):
-        points = {int(key[1]) for key in keys if month <= key[0] < next_month(month)}
-        owners = {(int(key[1]), int(key[2])) for key in keys if month <= key[0] < next_month(month)}
-        found = [row for row in _rows_of(conn, month, points) if row[:2] in owners]
+        mine = np.flatnonzero((days.day >= month) & (days.day < next_month(month)))
+        owners = set(zip(days.usage_point_id[mine].tolist(), days.channel[mine].tolist(), strict=True))
+        found = [row for row in _rows_of(conn, month, {point for point, _ in owners}) if row[:2] in owners]
         _open(conn, found)
 
 

@@ -77,7 +77,7 @@ def put_days(conn: Conn, days: DayColumns, *, file_id: int, now_s: int, extras: 
     put = _Put(conn, days, extras, file_id, now_s)
     if len(days):
         _check(days)
-        months.open_days(conn, _keys(days, np.arange(len(days))))
+        months.open_days(conn, days)
         rounds = list(_rounds(days))
         put.once = len(rounds) == 1
         for places in rounds:

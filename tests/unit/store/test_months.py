@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import select
 
 from espi.clock import DAY_S, month_start, next_month
-from espi.day import ABSENT, ESTIMATED_QUALITY, DayBlock
+from espi.day import ABSENT, ESTIMATED_QUALITY, DayBlock, DayColumns
 from espi.store import month_form, months, readings
 from espi.store.database import Conn, Database
 from espi.store.tables import closed_month, day_block, month_block
@@ -80,7 +80,8 @@ def test_a_month_is_put_away_and_comes_back_to_the_letter(database: Database, po
         names = "usage_point_id", "channel", "day"
         found = sorted(rows, key=lambda row: [row[month_form.NAMES.index(name)] for name in names])
         assert found == before
-        months.open_days(conn, [(MONTH + 2, point, channel) for point in points for channel in (4, 1)])
+        coming = [factories.block(point, MONTH + 2, channel=channel) for point in points for channel in (4, 1)]
+        months.open_days(conn, DayColumns.of(coming))
         assert (_rows(conn), _count(conn, month_block)) == (before, 0)
 
 
