@@ -8,11 +8,11 @@ from __future__ import annotations
 import functools
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import StrEnum
 
 from espi import log
 from espi.config import Settings
 from espi.errors import Denied
+from espi.principals import Principal, Role, TokenKind
 from espi.store import access_log, audit
 from espi.store.cases import of_open_cases
 from espi.store.database import Conn
@@ -20,30 +20,27 @@ from espi.store.directory import of_utility, own_tenancies, running, served_by_r
 from espi.store.granted import spans_of_grant
 from espi.store.grants import of_third_party
 from espi.store.history_requests import with_history
+from espi.store.holdings import with_held
 from espi.store.reach import Reach, SpanQuery, shared
 
-
-class Role(StrEnum):
-    """What a principal speaks for."""
-
-    customer = "customer"
-    rep = "rep"
-    third_party = "third_party"
-    tdsp = "tdsp"
-    regulator = "regulator"
-    operator = "operator"
-    system = "system"
-
-
-class TokenKind(StrEnum):
-    """Kinds of bearer tokens (ESPI: A, C, R, U, D), as proofs of a principal. `name` is the authorization's kind."""
-
-    customer = "customer token"
-    client = "client token"
-    registration = "registration token"
-    upload = "upload token"
-    custodian = "custodian token"
-
+__all__ = [
+    "ACTIONS",
+    "LOGIN_ROLES",
+    "RULES",
+    "Principal",
+    "Relation",
+    "Role",
+    "Rule",
+    "TokenKind",
+    "explain",
+    "may",
+    "needs_second_factor",
+    "reach",
+    "require",
+    "utility_of",
+    "within_case",
+    "within_grant",
+]
 
 LOGIN_ROLES = tuple(role for role in Role if role is not Role.system)
 """Roles that a person may log in with."""
@@ -52,27 +49,6 @@ LOGIN_ROLES = tuple(role for role in Role if role is not Role.system)
 def needs_second_factor(role: str) -> bool:
     """Whether logins of a role are made with a second factor: all but customers', who speak for themselves only."""
     return role != Role.customer
-
-
-@dataclass(frozen=True)
-class Principal:
-    """Who acts.
-
-    id: of the customer, REP, third party or utility that he speaks for. proof: how he proved it ("password", or the
-    `TokenKind` of his token), or the job that the system does. name: of the login or client,
-    for the audit. grant: the id of the one authorization that his token opens; 0 for all that are his. points: the
-    usage points that this one ever covered, where they are known.
-    """
-
-    role: Role
-    id: int
-    proof: str
-    name: str = ""
-    grant: int = 0
-    points: tuple[int, ...] = ()
-
-    def __str__(self) -> str:
-        return ":".join(filter(None, (self.role, str(self.id), self.name)))
 
 
 @dataclass(frozen=True)
@@ -114,6 +90,13 @@ def _own(_conn: Conn, principal: Principal, _settings: Settings) -> SpanQuery:
 
 def _own_now(conn: Conn, principal: Principal, settings: Settings) -> SpanQuery:
     return running(conn, own_tenancies(principal.id), settings.clock.now_s())
+
+
+def _with_held(
+    conn: Conn, principal: Principal, settings: Settings, *, now: bool = False, joint: bool = False, take: bool = False
+) -> SpanQuery:
+    own = _own_now(conn, principal, settings) if now else own_tenancies(principal.id)
+    return with_held(conn, own, principal.id, settings.clock.now_s(), joint=joint, downloads=take)
 
 
 def _served(conn: Conn, principal: Principal, settings: Settings) -> SpanQuery:
@@ -158,6 +141,10 @@ def _case(_conn: Conn, principal: Principal, settings: Settings) -> SpanQuery:
 
 OWN = Relation("own", _own)
 OWN_NOW = Relation("own-now", _own_now)
+SEEN = Relation("seen", _with_held)
+TAKEN = Relation("taken", functools.partial(_with_held, take=True))
+JOINT = Relation("joint", functools.partial(_with_held, joint=True))
+JOINT_NOW = Relation("joint-now", functools.partial(_with_held, joint=True, now=True))
 SERVED = Relation("served", _served)
 SERVED_NOW = Relation("served-now", _served_now)
 GRANTED = Relation("granted", _granted, _of_grant)
@@ -168,6 +155,10 @@ CASE = Relation("case", _case)
 
 _TENANCY = "own tenancies, move-in to move-out"
 _LIVES_THERE = "usage points where he lives today"
+_SHOWN = "own tenancies, and homes whose customers let him look, as long as they live there"
+_TAKES = "own tenancies, and homes of others that he may take files of"
+_SHARES = "own tenancies, and homes that he holds jointly with who lives there"
+_SHARES_NOW = "usage points where he lives today, and those that he holds jointly with who lives there"
 _RECORD = "days on which it is REP of record, and those before it asked for; after a switch for the horizon set"
 _SERVES = "usage points that it serves today"
 _GRANT = "live grants: their usage points and days, within the granting customer's tenancy"
@@ -186,14 +177,14 @@ _ITSELF = _C | _R | {"password", "password and code", "passkey"}
 """How a third party speaks for itself: a customer's token speaks for his grant only."""
 
 RULES = (
-    Rule(Role.customer, "usage:read", OWN, 404, _TENANCY),
-    Rule(Role.customer, "usage:download", OWN, 404, _TENANCY),
+    Rule(Role.customer, "usage:read", SEEN, 404, _SHOWN),
+    Rule(Role.customer, "usage:download", TAKEN, 404, _TAKES),
     Rule(Role.customer, "directory:read", OWN, 404, _TENANCY),
-    Rule(Role.customer, "usage:ask-now", OWN_NOW, 404, _LIVES_THERE),
-    Rule(Role.customer, "grant:accept", OWN_NOW, 404, _LIVES_THERE),
+    Rule(Role.customer, "usage:ask-now", JOINT_NOW, 404, _SHARES_NOW),
+    Rule(Role.customer, "grant:accept", JOINT_NOW, 404, _SHARES_NOW),
     Rule(Role.customer, "grant:reject", OWN_NOW, 404, _LIVES_THERE),
-    Rule(Role.customer, "grant:revoke", OWN, 404, _TENANCY),
-    Rule(Role.customer, "grant:read", OWN, 404, _TENANCY),
+    Rule(Role.customer, "grant:revoke", JOINT, 404, _SHARES),
+    Rule(Role.customer, "grant:read", JOINT, 404, _SHARES),
     Rule(Role.customer, "device:provision", OWN_NOW, 404, _LIVES_THERE),
     Rule(Role.customer, "message:send", OWN_NOW, 404, "his own devices"),
     Rule(Role.rep, "usage:read", SERVED, 404, _RECORD),
@@ -221,6 +212,8 @@ RULES = (
     Rule(Role.tdsp, "message:send", UTILITY, 404, _POINTS),
     Rule(Role.customer, "access-log:read", OWN, 404, _TENANCY),
     Rule(Role.customer, "alert:set", OWN_NOW, 404, _LIVES_THERE),
+    Rule(Role.customer, "holder:invite", OWN_NOW, 404, _LIVES_THERE),
+    Rule(Role.customer, "token:make", OWN_NOW, 404, _LIVES_THERE),
     Rule(Role.customer, "meter:add", None, 403, "a home by its ESIID, meter number and REP"),
     Rule(Role.customer, "account:close", None, 403, "his own account"),
     Rule(Role.third_party, "subscription:read", GRANTED, 403, _GRANT, _A),

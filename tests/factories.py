@@ -9,9 +9,9 @@ import numpy as np
 from sqlalchemy import Integer, column, select
 from sqlalchemy import values as value_rows
 
-from espi.clock import FOREVER, instant_s, parse_day, zone
+from espi.clock import DAY_S, FOREVER, instant_s, parse_day, zone
 from espi.day import ACTUAL_QUALITY, LOAD, DayBlock
-from espi.store import directory, readings
+from espi.store import directory, holdings, readings
 from espi.store.database import Conn
 from espi.store.reach import Reach
 from espi.store.tables import METADATA
@@ -93,6 +93,26 @@ def fill(conn: Conn, usage_point_id: int, from_day: int, until_day: int, *, chan
     """Days of readings, `until_day` not included."""
     days = [block(usage_point_id, day, channel=channel) for day in range(from_day, until_day)]
     readings.put_blocks(conn, days, file_id=1, now_s=NOW_S)
+
+
+def holding(
+    conn: Conn, customer_id: int, home_id: int, kind: str, *, downloads: bool = False, ends_s: int = NOW_S + DAY_S
+) -> int:
+    """An invitation of a customer to see a home of his, or (0) all; its id."""
+    values = {
+        "customer_id": customer_id,
+        "home_id": home_id,
+        "kind": kind,
+        "downloads": downloads,
+        "giver": "Ada Lovelace",
+        "name": "Mary",
+        "email": "mary@example.com",
+        "language": "en",
+        "made_s": NOW_S - 10,
+        "answer_by_s": NOW_S + DAY_S,
+        "ends_s": ends_s,
+    }
+    return holdings.add_holding(conn, values, f"link {next(_numbers)}")
 
 
 def reach_of_utility(utility_id: int) -> Reach:

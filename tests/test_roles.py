@@ -19,7 +19,7 @@ from espi.access import RULES, Principal, Role
 from espi.clock import FOREVER, Clock
 from espi.config import Settings
 from espi.errors import Denied, EspiError
-from espi.store import cases, directory, grants, readings
+from espi.store import cases, directory, grants, holdings, readings
 from espi.store.database import Conn, Database
 from espi.store.grants import ACTIVE, DENIED, ON_HOLD, PRODUCTION, REVIEW, REVOKED, WITHDRAWN
 from espi.store.history_requests import put_history_request
@@ -83,6 +83,7 @@ def world(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
         _tenancies(conn, made)
         _reps(conn, made)
         _third_parties(conn, made)
+        _holdings(conn, made)
         paula = made.id_of(Role.customer, "paula")
         about = {"ticket": "", "reason": "She asked why a day is empty", "sought_by": "esiid"}
         cases.open_case(conn, "desk", paula, **about, now_s=NOW_S, ends_s=NOW_S + 60)
@@ -203,6 +204,30 @@ def _third_parties(conn: Conn, world: World) -> None:
                 status=state,
                 personal=customer == "paula",
             )
+
+
+def _holdings(conn: Conn, world: World) -> None:
+    """Whom Paula lets see her homes, and Fred whatever is his."""
+    long_s = NOW_S + 10_000
+    wanted: dict[str, tuple[str, str, str, bool, int]] = {
+        "fred": ("paula", "", holdings.FRIEND, False, long_s),
+        "gus": ("paula", "home", holdings.FRIEND, True, long_s),
+        "fay": ("fred", "", holdings.FRIEND, True, long_s),
+        "late": ("paula", "home", holdings.FRIEND, True, NOW_S),
+        "asked": ("paula", "home", holdings.FRIEND, True, long_s),
+        "sent off": ("paula", "home", holdings.FRIEND, True, long_s),
+        "jo": ("paula", "home", holdings.JOINT, False, long_s),
+        "mover": ("paula", "shop", holdings.JOINT, False, long_s),
+    }
+    for who, (host, home, kind, downloads, ends_s) in wanted.items():
+        guest = world.add_person(Role.customer, who, factories.customer(conn, who))
+        made = factories.holding(
+            conn, world.id_of(Role.customer, host), world.ids.get(home, 0), kind, downloads=downloads, ends_s=ends_s
+        )
+        if who != "asked":
+            assert holdings.accept(conn, made, guest, who, NOW_S - 5)
+        if who == "sent off":
+            assert holdings.end(conn, made, "giver", NOW_S)
 
 
 def _days(span: tuple[int, int | None]) -> tuple[int, int]:

@@ -61,7 +61,7 @@ def make() -> Response:
         _step_up(request.form.get("password", ""))
         with here.database.write() as conn:
             aim = "own token"
-            reach = access.reach(conn, principal(), "grant:accept", settings=here.settings, target=aim)
+            reach = access.reach(conn, principal(), "token:make", settings=here.settings, target=aim)
             points = _chosen(directory.usage_points(conn, reach))
             name, months = request.form.get("name", ""), request.form.get("months", 0, int)
             made = own.make(conn, principal(), name, points, months, here.settings)
@@ -122,7 +122,7 @@ def _page(*, refused: EspiError | None = None) -> Response:
         reach = access.reach(conn, principal(), "access-log:read", settings=here.settings, target="own tokens")
         every = directory.usage_points(conn, reach)
         found = [_shown(conn, reach, one, every) for one in reversed(_own(conn, reach))]
-        today = access.reach(conn, principal(), "grant:accept", settings=here.settings, target="own token")
+        today = access.reach(conn, principal(), "token:make", settings=here.settings, target="own token")
         points = directory.usage_points(conn, today)
     page = render_template(
         "own_tokens.html",

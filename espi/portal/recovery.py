@@ -93,7 +93,7 @@ def _principal(about: accounts.Account) -> Principal:
 
 
 def _set_page(token: str, about: accounts.Account, refused: str = "") -> Response:
-    may_have_tokens = access.may(_principal(about), "grant:accept")
+    may_have_tokens = access.may(_principal(about), "token:make")
     page = render_template(
         "recover_set.html", token=token, name=about.name, refused=refused, may_have_tokens=may_have_tokens
     )

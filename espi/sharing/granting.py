@@ -6,7 +6,7 @@ the transaction of the caller: they come true together or not at all.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from espi import access
@@ -16,7 +16,7 @@ from espi.config import Settings
 from espi.errors import BadInput, Conflict, NotFound
 from espi.sharing import mails, receipts
 from espi.sharing.terms import Terms, check_end, days_of, longest_months, until_day
-from espi.store import audit, directory, events, grants, identity, invitations, jobs, tokens
+from espi.store import audit, directory, events, grants, holdings, identity, invitations, jobs, tokens
 from espi.store.grants import Authorization, ThirdParty
 from espi.store.third_parties import BY_OWN, OWN
 from espi.store.turns import take_turn
@@ -34,6 +34,9 @@ MOST_AT_ONCE = 200
 
 REST_JOB = "sharing.end_rest"
 """The job that ends the rest."""
+
+JOINTLY = "jointly"
+"""What the terms of a grant call the customer who gave it as a joint holder."""
 
 ENDED_STATES = {
     "customer": invitations.TERMINATED_BY_CUSTOMER,
@@ -58,6 +61,7 @@ def grant(
 ) -> Authorization:
     """Give a third party what a customer agreed to; an older grant of his to the same one ends.
 
+    Of a home that he holds jointly with who lives there it is the latter's grant, who sees it and can end it.
     by: the road on which he did, "consent page", "invitation" or "paper". Raises `NotFound` for a usage point where he
     does not live now, `BadInput` for terms that cannot be, `Conflict` for an application that is not in production.
     """
@@ -67,14 +71,14 @@ def grant(
     aim = f"third party {third_party.path_id}"
     reach = access.reach(conn, customer, "grant:accept", settings=settings, target=aim)
     points = _chosen(conn, reach, terms.usage_point_ids)
-    holder = directory.customer(conn, reach, customer.id)
+    holder = directory.customer(conn, reach, owner_of(conn, reach, customer, points))
     check_end(terms.ends_s, now_s, longest_months(holder.kind, settings))
     spans = {point.id: days_of(point, terms, now_s) for point in points}
-    _supersede(conn, customer, third_party, settings)
+    _supersede(conn, holder.id, customer, third_party, settings)
     key = grants.add_authorization(
         conn,
         third_party.id,
-        customer.id,
+        holder.id,
         [(point, *span) for point, span in spans.items()],
         scope=terms.scope.text,
         starts_s=now_s,
@@ -83,7 +87,7 @@ def grant(
         client_id=client_id,
         personal=terms.personal,
         bulk_id=terms.scope.bulk_id or "",
-        terms=_kept(conn, terms, by),
+        terms=_kept(conn, terms, by) | ({} if holder.id == customer.id else {JOINTLY: customer.id}),
     )
     made = grants.authorization(conn, key)
     facts = {
@@ -218,11 +222,26 @@ def _announce(conn: Conn, made: Authorization, by: str, settings: Settings, poin
         mails.tell(conn, made, "accepted", settings, [point.esiid[-4:] for point in points])
 
 
-def _supersede(conn: Conn, customer: Principal, third_party: ThirdParty, settings: Settings) -> None:
+def owner_of(conn: Conn, reach: Reach, customer: Principal, points: Sequence[UsagePoint]) -> int:
+    """Whose homes these are among those that a customer may share: his own, or one other's.
+
+    `BadInput` for homes of several people.
+    """
+    if not holdings.held(conn, customer.id):
+        return customer.id
+    owners = {directory.tenancies(conn, reach, point.id)[-1].of_id for point in points}
+    if len(owners) > 1:
+        raise BadInput("These meters are of different people. Choose those of one of you, then come again.")
+    return owners.pop() if owners else customer.id
+
+
+def _supersede(conn: Conn, owner_id: int, customer: Principal, third_party: ThirdParty, settings: Settings) -> None:
     if third_party.name == OWN:
         return  # programs of one's own stand side by side
-    for older in grants.running_of_customer(conn, customer.id):
+    for older in grants.running_of_customer(conn, owner_id):
         if older.third_party_id == third_party.id:
+            if owner_id != customer.id and older.terms.get(JOINTLY) != customer.id:
+                raise BadInput("This home shares with this application already. Who lives there can change it.")
             end(conn, older, "superseded", settings=settings, actor=customer)
 
 

@@ -106,7 +106,7 @@ def end_own(conn: Conn, customer: Principal, settings: Settings) -> int:
 
     Whoever is no customer has none.
     """
-    if not access.may(customer, "grant:accept"):
+    if not access.may(customer, "token:make"):
         return 0
     own = [one for one in grants.running_of_customer(conn, customer.id) if own_program(one.terms)]
     for one in own:

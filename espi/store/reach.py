@@ -122,6 +122,12 @@ def shared(reach: Reach, others: SpanQuery) -> Reach:
     return reach.within(select(*columns).select_from(mine.join(theirs, overlaps)))
 
 
+def either(mine: SpanQuery, others: SpanQuery) -> SpanQuery:
+    """The spans of both."""
+    found = mine.union_all(others).subquery()
+    return select(found.c.usage_point_id, found.c.from_day, found.c.until_day)
+
+
 def united(spans: Iterable[tuple[int, int]]) -> Spans:
     """Spans in order, those that touch or overlap made one."""
     found: list[tuple[int, int]] = []

@@ -36,6 +36,7 @@ from espi.store.tables.desk import (
     ticket,
     ticket_message,
 )
+from espi.store.tables.holdings import holding
 from espi.store.tables.holds import legal_hold
 from espi.store.tables.invitations import invitation, receipt
 from espi.store.tables.market import happening, history_request, market_event, parked_event
@@ -93,6 +94,7 @@ __all__ = [
     "file_claim",
     "happening",
     "history_request",
+    "holding",
     "invitation",
     "job",
     "legal_hold",

@@ -11,6 +11,7 @@ from espi.store.migrations.first import (
     delivery,
     desk,
     directory,
+    holdings,
     holds,
     market,
     market_counts,
@@ -33,6 +34,7 @@ def upgrade() -> None:
     readings.make()
     months.make()
     holds.make()
+    holdings.make()
     vee.make()
     market.make()
     completeness.make()
