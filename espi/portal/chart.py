@@ -52,13 +52,17 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """What to draw. between: whether ticks stand between bars (times of day) and not below them (days, months)."""
+    """What to draw. between: whether ticks stand between bars (times of day) and not below them (days, months).
+
+    key: what its ids begin with, where a page has several charts.
+    """
 
     title: str
     description: str
     unit: str
     bars: Sequence[Bar]
     between: bool = False
+    key: str = "chart"
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +98,11 @@ def draw(chart: Chart, number: Callable[[int, int], str]) -> Markup:
     """The chart as an SVG element. `number(amount, step)` writes an amount of a scale whose lines are `step` apart."""
     measure = scale(chart.bars)
     height = TOP_PX + PLOT_PX + FOOT_PX
+    labels = f"{chart.key}-title {chart.key}-desc"
     parts = [
-        f'<svg class="chart" role="img" aria-labelledby="chart-title chart-desc" width="100%" height="{height}">',
-        f'<title id="chart-title">{escape(chart.title)}</title>',
-        f'<desc id="chart-desc">{escape(chart.description)}</desc>',
+        f'<svg class="chart" role="img" aria-labelledby="{labels}" width="100%" height="{height}">',
+        f'<title id="{chart.key}-title">{escape(chart.title)}</title>',
+        f'<desc id="{chart.key}-desc">{escape(chart.description)}</desc>',
         PATTERNS,
         *_lines(chart, measure, number),
         *_gaps(chart.bars),
