@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from espi import log
 from espi.config import Settings
 from espi.errors import Denied
-from espi.principals import Principal, Role, TokenKind
+from espi.principals import Position, Principal, Role, TokenKind
 from espi.store import access_log, audit
 from espi.store.cases import of_open_cases
 from espi.store.database import Conn
@@ -27,6 +27,7 @@ __all__ = [
     "ACTIONS",
     "LOGIN_ROLES",
     "RULES",
+    "Position",
     "Principal",
     "Relation",
     "Role",
@@ -68,7 +69,8 @@ class Rule:
     """A role may do an action with the usage points and days of a relation; with none, the action is about no meter.
 
     refusal: the status that answers for what is not within it. proofs: the only ones that this rule is for (kinds of
-    tokens, jobs of the system); any where there are none.
+    tokens, jobs of the system); any where there are none. positions: within a company, the only ones that this rule is
+    for, where its users have any.
     """
 
     role: Role
@@ -77,6 +79,7 @@ class Rule:
     refusal: int
     limits: str
     proofs: frozenset[str] = frozenset()
+    positions: frozenset[Position] = frozenset(Position)
 
     @property
     def name(self) -> str:
@@ -173,8 +176,15 @@ _DECIDES_PROPOSALS = "change requests: calling the vote, and deciding as the uti
 _COMMAND = frozenset({"command line"})
 _INTAKE = frozenset({"intake"})
 _A, _C, _R, _U, _D = (frozenset({kind}) for kind in TokenKind)
-_ITSELF = _C | _R | {"password", "password and code", "passkey"}
+_LOGIN = frozenset({"password", "password and code", "passkey"})
+_ITSELF = _C | _R | _LOGIN
 """How a third party speaks for itself: a customer's token speaks for his grant only."""
+
+_ADMINISTERS = frozenset({Position.administrator})
+_CHANGES = _ADMINISTERS | {Position.developer}
+"""Who changes something in a company's name; all others look."""
+
+_USERS, _COMPANY = "its own users; administrators only", "its own users, keys, calls and deliveries"
 
 RULES = (
     Rule(Role.customer, "usage:read", SEEN, 404, _SHOWN),
@@ -190,19 +200,21 @@ RULES = (
     Rule(Role.rep, "usage:read", SERVED, 404, _RECORD),
     Rule(Role.rep, "usage:download", SERVED, 404, _RECORD),
     Rule(Role.rep, "directory:read", SERVED, 404, _RECORD),
-    Rule(Role.rep, "usage:ask-now", SERVED_NOW, 404, _SERVES),
-    Rule(Role.rep, "history:ask", SERVED_NOW, 404, _SERVES),
-    Rule(Role.rep, "device:provision", SERVED_NOW, 404, _SERVES),
-    Rule(Role.rep, "message:send", SERVED_NOW, 404, "enrolled devices"),
-    Rule(Role.rep, "price:send", SERVED_NOW, 404, "enrolled devices"),
-    Rule(Role.rep, "load-control:send", SERVED_NOW, 404, "enrolled devices"),
+    Rule(Role.rep, "usage:ask-now", SERVED_NOW, 404, _SERVES, positions=_CHANGES),
+    Rule(Role.rep, "history:ask", SERVED_NOW, 404, _SERVES, positions=_CHANGES),
+    Rule(Role.rep, "device:provision", SERVED_NOW, 404, _SERVES, positions=_CHANGES),
+    Rule(Role.rep, "message:send", SERVED_NOW, 404, "enrolled devices", positions=_CHANGES),
+    Rule(Role.rep, "price:send", SERVED_NOW, 404, "enrolled devices", positions=_CHANGES),
+    Rule(Role.rep, "load-control:send", SERVED_NOW, 404, "enrolled devices", positions=_CHANGES),
     Rule(Role.third_party, "usage:read", GRANTED, 403, _GRANT),
     Rule(Role.third_party, "usage:download", GRANTED, 403, _GRANT),
     Rule(Role.third_party, "directory:read", GRANTED, 403, _GRANT),
     Rule(Role.third_party, "grant:read", GRANTED, 403, _GRANT),
-    Rule(Role.third_party, "grant:revoke", GRANTED, 403, _GRANT),
-    Rule(Role.third_party, "usage:ask-now", GRANTED_NOW, 403, "live grants whose days include today"),
-    Rule(Role.third_party, "grant:invite", None, 403, "registered applications", _ITSELF),
+    Rule(Role.third_party, "grant:revoke", GRANTED, 403, _GRANT, positions=_CHANGES),
+    Rule(
+        Role.third_party, "usage:ask-now", GRANTED_NOW, 403, "live grants whose days include today", positions=_CHANGES
+    ),
+    Rule(Role.third_party, "grant:invite", None, 403, "registered applications", _ITSELF, _CHANGES),
     Rule(Role.tdsp, "usage:read", UTILITY, 404, _POINTS),
     Rule(Role.tdsp, "usage:download", UTILITY, 404, _POINTS),
     Rule(Role.tdsp, "directory:read", UTILITY, 404, _POINTS),
@@ -228,7 +240,13 @@ RULES = (
     Rule(Role.third_party, "registration:change", None, 403, _REGISTRATION, _R),
     Rule(Role.third_party, "status:read", None, 403, "whether the custodian is up", _C),
     Rule(Role.third_party, "event:read", None, 403, "its own events and deliveries", _ITSELF),
-    Rule(Role.third_party, "client:manage", None, 403, "its own clients, secrets and certificates", _ITSELF),
+    Rule(Role.third_party, "client:manage", None, 403, "its own clients, secrets and certificates", _ITSELF, _CHANGES),
+    Rule(Role.rep, "client:manage", None, 403, "its own clients, secrets and certificates", _LOGIN, _CHANGES),
+    Rule(Role.third_party, "delivery:resend", None, 403, "its own deliveries", _ITSELF, _CHANGES),
+    Rule(Role.third_party, "company:read", None, 403, _COMPANY, _LOGIN),
+    Rule(Role.rep, "company:read", None, 403, _COMPANY, _LOGIN),
+    Rule(Role.third_party, "colleague:manage", None, 403, _USERS, _LOGIN, _ADMINISTERS),
+    Rule(Role.rep, "colleague:manage", None, 403, _USERS, _LOGIN, _ADMINISTERS),
     Rule(Role.rep, "subscription:read", SERVED, 404, _RECORD, _C),
     Rule(Role.rep, "bulk:read", SERVED, 404, _RECORD, _C),
     Rule(Role.rep, "change:read", SERVED, 404, _RECORD, _C),
@@ -272,7 +290,7 @@ RULES = (
     Rule(Role.operator, "standing:decide", None, 403, "approval, suspension and appeals of third parties"),
     Rule(Role.operator, "role:grant", None, 403, "proposing and approving roles, each by another operator"),
     Rule(Role.operator, "job:manage", None, 403, "jobs and files; no readings"),
-    Rule(Role.third_party, "standing:appeal", None, 403, "its own standing", _ITSELF),
+    Rule(Role.third_party, "standing:appeal", None, 403, "its own standing", _ITSELF, _ADMINISTERS),
     Rule(Role.customer, "ticket:open", None, 403, _TICKETS),
     Rule(Role.rep, "ticket:open", None, 403, _TICKETS),
     Rule(Role.third_party, "ticket:open", None, 403, _TICKETS),
@@ -354,7 +372,9 @@ def explain(principal: Principal, action: str) -> str:
 
 def _rule(principal: Principal, action: str) -> Rule | None:
     rule = _BY_ROLE_AND_ACTION.get((principal.role, action))
-    if rule is not None and rule.proofs and principal.proof not in rule.proofs:
+    if rule is None or (rule.proofs and principal.proof not in rule.proofs):
+        return None
+    if principal.position and principal.position not in rule.positions:
         return None
     return rule
 

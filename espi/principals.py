@@ -18,6 +18,14 @@ class Role(StrEnum):
     system = "system"
 
 
+class Position(StrEnum):
+    """What somebody may do within a company that he speaks for."""
+
+    administrator = "administrator"
+    developer = "developer"
+    viewer = "viewer"
+
+
 class TokenKind(StrEnum):
     """Kinds of bearer tokens (ESPI: A, C, R, U, D), as proofs of a principal. `name` is the authorization's kind."""
 
@@ -35,7 +43,8 @@ class Principal:
     id: of the customer, REP, third party or utility that he speaks for. proof: how he proved it ("password", or the
     `TokenKind` of his token), or the job that the system does. name: of the login or client,
     for the audit. grant: the id of the one authorization that his token opens; 0 for all that are his. points: the
-    usage points that this one ever covered, where they are known.
+    usage points that this one ever covered, where they are known. position: within the company whose login it is; ""
+    for whoever speaks for all of it, as programs do.
     """
 
     role: Role
@@ -44,6 +53,7 @@ class Principal:
     name: str = ""
     grant: int = 0
     points: tuple[int, ...] = ()
+    position: str = ""
 
     def __str__(self) -> str:
         return ":".join(filter(None, (self.role, str(self.id), self.name)))

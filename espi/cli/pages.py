@@ -90,8 +90,9 @@ def roles() -> str:
             rule.limits,
             str(rule.refusal),
             ", ".join(sorted(rule.proofs)),
+            ", ".join(sorted(rule.positions)) if len(rule.positions) < len(access.Position) else "",
         )
         for rule in access.RULES
     ]
-    headings = ("role", "action", "relation", "bounded by", "refused with", "only with")
+    headings = ("role", "action", "relation", "bounded by", "refused with", "only with", "only as")
     return "\n\n".join(("# Roles", GENERATED, ROLES_INTRODUCTION, table(headings, rows))) + "\n"

@@ -53,7 +53,7 @@ def principal() -> Principal:
     if login is None:
         raise NotLoggedIn
     proof = str(g.session_data.get(PROOF, WITH_CODE if login.totp_secret else PASSWORD))
-    return Principal(Role(login.role), login.party_id, proof, login.name)
+    return Principal(Role(login.role), login.party_id, proof, login.name, position=login.position)
 
 
 def login_id() -> int:

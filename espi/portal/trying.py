@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from flask import Blueprint, Response, request
 
 from espi import access, sharing
-from espi.access import Principal
 from espi.errors import BadInput, NotFound
 from espi.portal import corrections
 from espi.portal.developer import Desk, back, console_page, desk, only_in_sandbox
@@ -66,7 +66,7 @@ def correct() -> Response:
     with here.database.read() as conn:
         own = _own(conn)
         grant = _grant(conn, own, request.form.get("grant", ""))
-        who = Principal(own.principal.role, own.principal.id, own.principal.proof, own.principal.name, grant.id)
+        who = replace(own.principal, grant=grant.id)
         reach = access.reach(conn, who, "usage:read", settings=here.settings, target="developers/correct")
         shared = [one.path_id for one in directory.usage_points(conn, reach) if one.service_kind == 0]
     if not shared:

@@ -30,7 +30,7 @@ NOBODYS_HASH = _NOBODY = (
 
 @dataclass(frozen=True)
 class Login:
-    """Who logs in. role and party_id: what he speaks for (`espi.access.Principal`)."""
+    """Who logs in. role and party_id: what he speaks for (`espi.access.Principal`). position: within a company."""
 
     id: int
     name: str
@@ -38,6 +38,7 @@ class Login:
     party_id: int
     language: str
     totp_secret: str
+    position: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,7 @@ def add_login(
     language: str = "en",
     full_name: str = "",
     email: str = "",
+    position: str = "",
 ) -> int:
     """Add a login and return its id. email: where its mail goes. `Conflict` if the name is taken."""
     if conn.execute(select(login_table.c.id).where(login_table.c.name == name)).first():
@@ -72,6 +74,7 @@ def add_login(
         "language": language,
         "full_name": full_name,
         "email": email.casefold(),
+        "position": position,
     }
     return inserted_id(conn, insert(login_table).values(values))
 
@@ -253,7 +256,8 @@ def session_key(token: str) -> str:
 
 
 def _login(row: Mapping[Any, Any]) -> Login:
-    return Login(row["id"], row["name"], row["role"], row["party_id"], row["language"], row["totp_secret"])
+    names = ("id", "name", "role", "party_id", "language", "totp_secret", "position")
+    return Login(**{name: row[name] for name in names})
 
 
 def _update(conn: Conn, login_id: int, **values: object) -> None:

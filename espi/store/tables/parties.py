@@ -66,6 +66,7 @@ login = Table(
     Column("failed_s", BigInteger, nullable=False, default=0),
     Column("disabled", Boolean, nullable=False, default=False),
     Column("code_step", BigInteger, nullable=False, default=0),
+    Column("position", String(16), nullable=False, default=""),
     Index(None, "role", "party_id"),
     Index(None, "email"),
     info=REFERENCE,

@@ -37,6 +37,7 @@ def _login() -> None:
         sa.Column("failed_s", sa.BigInteger(), nullable=False),
         sa.Column("disabled", sa.Boolean(), nullable=False),
         sa.Column("code_step", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.String(length=16), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_login")),
         sa.UniqueConstraint("name", name=op.f("uq_login_name")),
         comment="Who may log in, and for whom: party_id is the customer, REP, third party or utility.",
