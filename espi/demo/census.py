@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from espi.config import Settings
 from espi.day import LOAD
-from espi.demo import desk, logins, sharing, tokens
+from espi.demo import desk, logins, oversight, sharing, tokens
 from espi.demo.measured import MEASURES
 from espi.demo.period import Period
 from espi.demo.points import points
@@ -42,6 +42,7 @@ def take(database: Database, period: Period, settings: Settings) -> dict[str, in
             sharing.grant_all(conn, period, ids.customers, ids.points, settings)
             tokens.revoke_old(conn, settings)
             desk.add(conn, settings)
+            oversight.add(conn, ids.points, settings.clock.now_s())
         return _known_points(conn)
 
 

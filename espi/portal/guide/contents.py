@@ -60,6 +60,7 @@ CONTENTS = (
     Entry("standing", "work", (THIRD_PARTY,), ("operator_parties.own", "operator_parties.appeal")),
     Entry("usage-points", "work", COMPANIES, ("business.*",)),
     Entry("completeness", "work", (TDSP, REGULATOR, OPERATOR), ("completeness.*",)),
+    Entry("market-reports", "work", (REGULATOR, OPERATOR), ("regulator.*",)),
     Entry("questions-customer", "questions", (CUSTOMER,)),
     Entry("questions-rep", "questions", (REP,)),
     Entry("questions-third-party", "questions", (THIRD_PARTY,)),
