@@ -11,10 +11,11 @@ from markupsafe import Markup
 from espi import access
 from espi.clock import FOREVER, parse_day, zone
 from espi.errors import BadInput, NotFound
-from espi.portal import chart, words
+from espi.intake.completeness import deadlines_of
+from espi.portal import chart, lateness, words
 from espi.portal.language import say
 from espi.portal.session import principal
-from espi.store import directory, silent
+from espi.store import directory, sent_files, silent
 from espi.store.completeness import Completeness, completeness_of
 from espi.store.directory import Utility
 from espi.web.site import site
@@ -52,6 +53,8 @@ def overview() -> Response:
         first, last = _span(utility)
         found = completeness_of(conn, first, last + 1, [utility.id])
         quiet = silent.silent_count(conn, utility.id)
+        came = sent_files.loaded_since(conn, utility.id, zone(utility.zone).day_start_s(first))
+    arrived = lateness.arrivals(utility, came, first, last)
     by_day = {each.day: each for each in found}
     page = render_template(
         "completeness.html",
@@ -59,9 +62,12 @@ def overview() -> Response:
         utility=utility,
         first=words.iso(first),
         last=words.iso(last),
-        drawing=_drawing(by_day, first, last) if found else None,
-        rows=[_row(each) for each in reversed(found)],
+        drawing=drawing(by_day, first, last) if found else None,
+        rows=[row(each) for each in reversed(found)],
         facts=_facts(found, quiet),
+        late=lateness.drawing(utility, arrived, first, last) if arrived else None,
+        arrivals=[_arrival(day, arrived[day]) for day in sorted(arrived, reverse=True)],
+        deadline=lateness.hours(deadlines_of(utility.dialect).late_hours * lateness.HOUR_S),
     )
     return Response(page)
 
@@ -88,7 +94,7 @@ def _span(utility: Utility) -> tuple[int, int]:
     return first, last
 
 
-def _drawing(by_day: Mapping[int, Completeness], first: int, last: int) -> Markup:
+def drawing(by_day: Mapping[int, Completeness], first: int, last: int, *, key: str = "chart") -> Markup:
     """A bar a day: what came stands above the axis, what is missing hangs below it, and a line is what was expected."""
     days = range(first, last + 1)
     every = max(1, len(days) // 5)
@@ -99,7 +105,7 @@ def _drawing(by_day: Mapping[int, Completeness], first: int, last: int) -> Marku
         much=f"{missing:,}",
     )
     title = say("Days of channels that came in")
-    return chart.draw(chart.Chart(title, told, say("channels"), bars), words.axis_amount)
+    return chart.draw(chart.Chart(title, told, say("channels"), bars, key=key), words.axis_amount)
 
 
 def _bar(found: Completeness | None, day: int, ticked: bool) -> chart.Bar:  # noqa: FBT001 - the axis's own matter
@@ -128,19 +134,20 @@ def _facts(found: Sequence[Completeness], quiet: int) -> list[tuple[str, str]]:
     missing, late = sum(each.missing for each in found), sum(each.late for each in found)
     estimated = sum(each.estimated for each in found)
     return [
-        (say("Came in"), _share(expected - missing, expected)),
-        (say("Late"), _share(late, received)),
-        (say("With estimates"), _share(estimated, received)),
+        (say("Came in"), share(expected - missing, expected)),
+        (say("Late"), share(late, received)),
+        (say("With estimates"), share(estimated, received)),
         (say("Silent meters now"), f"{quiet:,}"),
     ]
 
 
-def _row(each: Completeness) -> Row:
+def row(each: Completeness) -> Row:
+    """A day's line of the table."""
     return Row(
         day=words.skeleton(each.day, "yMMMEd"),
         expected=f"{each.expected:,}",
         received=f"{each.received:,}",
-        share=_share(each.expected - each.missing, each.expected),
+        share=share(each.expected - each.missing, each.expected),
         late=f"{each.late:,}",
         estimated=f"{each.estimated:,}",
         partial=f"{each.partial:,}",
@@ -149,7 +156,13 @@ def _row(each: Completeness) -> Row:
     )
 
 
-def _share(part: int, whole: int) -> str:
+def _arrival(day: int, found: lateness.Arrival) -> tuple[str, str, str, str]:
+    """A day's line of the table of lateness: the day, first, last, how many files."""
+    name = words.skeleton(day, "yMMMEd")
+    return name, lateness.hours(found.first_s), lateness.hours(found.last_s), f"{found.files:,}"
+
+
+def share(part: int, whole: int) -> str:
     """A share in per cent with two places, rounded down so that all is only said of all."""
     if not whole:
         return "\N{EN DASH}"

@@ -60,6 +60,8 @@ class Card:
 def home() -> Response:
     """The usage points within reach; who has many gets a search instead."""
     asker = principal()
+    if access.may(asker, "file:send"):
+        return redirected(url_for("tdsp.overview"))
     if not access.may(asker, "usage:read"):
         return Response(render_template("home.html", points=[], nothing=True))
     with site().database.read() as conn:

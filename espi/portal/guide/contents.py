@@ -53,6 +53,8 @@ CONTENTS = (
     Entry("guide-rep", "work", (REP,), ("customer.home",)),
     Entry("guide-third-party", "work", (THIRD_PARTY,), ("customer.home", "developer.*", "trying.*")),
     Entry("guide-tdsp", "work", (TDSP,), ("customer.home",)),
+    Entry("tdsp-files", "work", (TDSP,), ("tdsp.*", "tdsp_files.*")),
+    Entry("tdsp-parked", "work", (TDSP,), ("tdsp_parked.*",)),
     Entry("guide-regulator", "work", (REGULATOR,), ("customer.home",)),
     Entry("guide-operator", "work", (OPERATOR,), ("customer.home",)),
     Entry("looking-up", "work", (OPERATOR,), ("desk.*", "desk_look.*")),
