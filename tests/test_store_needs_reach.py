@@ -98,6 +98,7 @@ WITHOUT_REACH = {
     "uploads.uploads_of": "a utility's own files",
     "uploads.want": "lets a file be loaded",
     "uploads.begin": "the number of a file that arrives",
+    "event_lists.waiting_events": "events of a utility's own files about meters that nobody knows",
     "sent_files.dismiss": "how many days and events of a utility's own files, nothing of them",
     "sent_files.is_own": "whether a file is a utility's own",
     "sent_files.loaded_since": "names and counts of a utility's own files",

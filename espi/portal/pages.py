@@ -42,6 +42,8 @@ from espi.portal import (
     session,
     status,
     tdsp,
+    tdsp_checks,
+    tdsp_events,
     tdsp_files,
     tdsp_parked,
     third_parties,
@@ -222,6 +224,10 @@ PAGES = (
     PortalPage("tdsp_files.answer", "file:send"),
     PortalPage("tdsp_parked.overview", "file:send", menu="Unknown meters"),
     PortalPage("tdsp_parked.act", "file:send"),
+    PortalPage("tdsp_checks.overview", "vee:read", menu="Validation"),
+    PortalPage("tdsp_checks.rule", "vee:read"),
+    PortalPage("tdsp_events.overview", "market-event:read", menu="Market events"),
+    PortalPage("tdsp_events.one", "market-event:read"),
     PortalPage("account.overview", LOGGED_IN, menu="My account"),
     PortalPage("help.overview", ANYONE, menu="Help"),
     PortalPage("help.article", ANYONE),
@@ -263,6 +269,8 @@ BLUEPRINTS = (
     tdsp.pages,
     tdsp_files.pages,
     tdsp_parked.pages,
+    tdsp_checks.pages,
+    tdsp_events.pages,
 )
 """The portal's pages beside those of `session` and `validator`, which attach themselves."""
 

@@ -55,6 +55,8 @@ CONTENTS = (
     Entry("guide-tdsp", "work", (TDSP,), ("customer.home",)),
     Entry("tdsp-files", "work", (TDSP,), ("tdsp.*", "tdsp_files.*")),
     Entry("tdsp-parked", "work", (TDSP,), ("tdsp_parked.*",)),
+    Entry("tdsp-checks", "work", (TDSP,), ("tdsp_checks.*",)),
+    Entry("tdsp-events", "work", (TDSP,), ("tdsp_events.*",)),
     Entry("guide-regulator", "work", (REGULATOR,), ("customer.home",)),
     Entry("guide-operator", "work", (OPERATOR,), ("customer.home",)),
     Entry("looking-up", "work", (OPERATOR,), ("desk.*", "desk_look.*")),
