@@ -28,7 +28,7 @@ REDIRECT_URI = "https://minds.example.com/callback"
 
 @dataclass
 class World:
-    """Numbers and tokens by name: ada (a customer's, to Meter Minds), minds, other, rep and wires (clients' own)."""
+    """Numbers and tokens by name: ada (a customer's, to Meter Minds); the others' (their own)."""
 
     database: Database
     tokens: dict[str, str] = field(default_factory=dict)
@@ -48,6 +48,8 @@ def make(database: Database) -> World:
         world.tokens["rep"] = _token_of(conn, rep, "client")
         wires = clients.add_client(conn, role="tdsp", party_id=world.numbers["utility"], kind="custodian", now_s=NOW_S)
         world.tokens["wires"] = _token_of(conn, wires, "custodian")
+        commission = clients.add_client(conn, role="regulator", party_id=0, kind="main", now_s=NOW_S)
+        world.tokens["regulator"] = _token_of(conn, commission, "client")
         _beside(conn, world)
     return world
 

@@ -34,6 +34,7 @@ EXAMPLES = 8
 PLENTY = 1_000_000
 OF_A_CUSTOMER = ("/changes", "/usage-points", "/usage-points/{id}/readings")
 OF_A_UTILITY = frozenset({"/completeness", "/silent-meters"})
+OF_A_REGULATOR = frozenset({"/reports", "/reports/{name}"})
 BASE_URL = "https://dc.example.com"
 
 
@@ -113,6 +114,7 @@ def test_schemathesis_finds_nothing(interface: Interface) -> None:
         def get(self, _case: schemathesis.Case, context: schemathesis.AuthContext) -> str:
             path = context.operation.path
             who = "ada" if path in OF_A_CUSTOMER else "wires" if path in OF_A_UTILITY else "minds"
+            who = "regulator" if path in OF_A_REGULATOR else who
             return interface.world.tokens[who]
 
         def set(self, case: schemathesis.Case, token: str, _context: schemathesis.AuthContext) -> None:

@@ -12,6 +12,7 @@ from espi.clock import DAY_S, month_start, next_month
 from espi.demo.roster import BAYOU, CAPROCK
 from espi.helpdesk.counting import count_market
 from espi.store import desk, market_counts, on_demand
+from espi.store.completeness import change_late, completeness_of
 from espi.store.market_counts import ACCOUNTS, API_USE, LOGINS, ON_DEMAND, TICKETS
 
 if TYPE_CHECKING:
@@ -41,6 +42,14 @@ def add(conn: Conn, point_ids: Mapping[str, int], now_s: int) -> None:
             market_counts.put_counts(conn, report, month, _earlier(conn, report, this, back))
         month = month_start(month - 1)
     market_counts.add_counts(conn, API_USE, _calls(next_month(month), today))
+
+
+def settle(conn: Conn, now_s: int) -> None:
+    """Say of the days of old, which were all loaded just now, that they came as files do: some of them late."""
+    today = now_s // DAY_S
+    for each in completeness_of(conn, 0, today):
+        late = each.received * _wobble(each.day * 3 + each.utility_id, 5) // 100 if each.day % 4 == 0 else 0
+        change_late(conn, each.utility_id, each.day, late + (each.received // 6 if _wobble(each.day, 41) == 0 else 0))
 
 
 def _is_electric(esiid: str) -> bool:

@@ -85,19 +85,21 @@ def _route(app: Flask, path: str, view: Callable[..., Response], name: str, meth
 
 def answer(operation: Operation, **path: str) -> Response:
     """Answer a call: who it is, whether he may ask so often, whether he asks well, whether the gate lets him."""
-    reading.check_accept(request)
+    media = reading.media_of(request, operation)
     caller = _caller() if operation.action else None
     if caller:
         _limit(operation, caller)
     given, body = reading.read(request, operation, path)
     if operation.writes:
         with site().database.write() as conn:
-            reply = _do(operation, _ask(operation, caller, given, body, conn))
+            reply = _do(operation, _ask(operation, caller, given, body, conn, media))
         return _response(reply)
-    return _read(operation, caller, given, body)
+    return _read(operation, caller, given, body, media)
 
 
-def _read(operation: Operation, caller: Bearer | None, given: Mapping[str, Any], body: Mapping[str, Any]) -> Response:
+def _read(
+    operation: Operation, caller: Bearer | None, given: Mapping[str, Any], body: Mapping[str, Any], media: str
+) -> Response:
     """The answer of an operation that only reads, after waiting for news where the caller wants that."""
     turns = int(given.get("wait", 0) / TURN_S)
     waiting = turns > 0 and _waiting.acquire(blocking=False)
@@ -105,7 +107,7 @@ def _read(operation: Operation, caller: Bearer | None, given: Mapping[str, Any],
         while True:
             with ExitStack() as stack:
                 conn = stack.enter_context(site().database.read())
-                reply = _do(operation, _ask(operation, caller, given, body, conn))
+                reply = _do(operation, _ask(operation, caller, given, body, conn, media))
                 if not (reply.waits and waiting and turns > 0):
                     return _response(reply, stack)
             turns -= 1
@@ -124,7 +126,12 @@ def _do(operation: Operation, ask: Ask) -> Reply:
 
 
 def _ask(
-    operation: Operation, caller: Bearer | None, given: Mapping[str, Any], body: Mapping[str, Any], conn: Any
+    operation: Operation,
+    caller: Bearer | None,
+    given: Mapping[str, Any],
+    body: Mapping[str, Any],
+    conn: Any,
+    media: str,
 ) -> Ask:
     settings = site().settings
     within = None
@@ -134,7 +141,7 @@ def _ask(
             within = access.reach(conn, who, action, settings=settings, target=target)
         else:
             access.require(conn, who, action, settings=settings, target=target)
-    return Ask(conn, settings, site().now_s(), given, body, caller, within)
+    return Ask(conn, settings, site().now_s(), given, body, caller, within, media)
 
 
 def _caller() -> Bearer:
@@ -156,6 +163,8 @@ def _limit(operation: Operation, caller: Bearer) -> None:
 
 
 def _response(reply: Reply, stack: ExitStack | None = None) -> Response:
+    if reply.media:
+        return _bytes(reply.text.encode(), reply.status, reply.headers, f"{reply.media}; charset=utf-8")
     if reply.stream is None:
         return _bytes(json.dumps(reply.body, ensure_ascii=False).encode(), reply.status, reply.headers)
     first = next(reply.stream, b"")  # what is wrong is found out before the answer begins
@@ -170,8 +179,10 @@ def _following(first: bytes, rest: Iterator[bytes]) -> Iterator[bytes]:
     yield from rest
 
 
-def _bytes(data: bytes, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
-    response = Response(data, status, headers, content_type=JSON)
+def _bytes(
+    data: bytes, status: int = 200, headers: Mapping[str, str] | None = None, content_type: str = JSON
+) -> Response:
+    response = Response(data, status, headers, content_type=content_type)
     if request.method in ("GET", "HEAD"):
         response.set_etag(hashlib.blake2b(data, digest_size=12).hexdigest(), weak=True)
         response.make_conditional(request)

@@ -50,6 +50,7 @@ _HEADERS: dict[str, dict[str, Any]] = {
     "WWW-Authenticate": {"description": "What was wrong with the token (RFC 6750).", "schema": {"type": "string"}},
     **{name: {"description": told, "schema": {"type": "integer", "minimum": 0}} for name, told in _RATE.items()},
 }
+_TEXT = {"type": "string"}
 _OF_STATUS = {401: ["WWW-Authenticate"], 429: ["Retry-After", *_RATE]}
 
 
@@ -126,7 +127,7 @@ def _success(operation: Operation, shape: Shape) -> dict[str, Any]:
     return {
         "description": operation.summary,
         "headers": {name: {"$ref": f"#/components/headers/{name}"} for name in names},
-        "content": {JSON: {"schema": shape.schema()}},
+        "content": {media: {"schema": shape.schema() if media == JSON else _TEXT} for media in operation.media},
     }
 
 

@@ -52,7 +52,8 @@ class TooMany(EspiError):
 class Ask:
     """A request that has passed every check. reach: what the gate lets the caller see, None where it is no meter's.
 
-    given: parameters by name, defaults filled in. body: the members that were sent.
+    given: parameters by name, defaults filled in. body: the members that were sent. media: of the operation's types of
+    answers, the one that the caller likes best.
     """
 
     conn: Conn
@@ -62,6 +63,7 @@ class Ask:
     body: Mapping[str, Any] = field(default_factory=dict)
     caller: Bearer | None = None
     within: Reach | None = None
+    media: str = ""
 
     @property
     def bearer(self) -> Bearer:
@@ -82,7 +84,8 @@ class Ask:
 class Reply:
     """What an operation gives. stream: the body in pieces, instead of `body`; read while the connection is open.
 
-    waits: nothing is there yet, so a caller that said so may be kept waiting.
+    waits: nothing is there yet, so a caller that said so may be kept waiting. text: the body, where media says that it
+    is no JSON.
     """
 
     body: Mapping[str, Any] = field(default_factory=dict)
@@ -90,6 +93,8 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
     stream: Iterator[bytes] | None = None
     waits: bool = False
+    text: str = ""
+    media: str = ""
 
 
 @dataclass(frozen=True)
@@ -108,7 +113,8 @@ class Operation:
 
     path: below `/api/v1`, path parameters in braces. action: what the gate is asked, empty for what is public. reaches:
     the action is about meters. writes: it may change something; such are counted exactly, reads roughly. answers: the
-    shape of the body by status of success. refusals: further statuses of failure that it has.
+    shape of the body by status of success. refusals: further statuses of failure that it has. media: the types that
+    its answers may have, the usual first.
     """
 
     method: str
@@ -125,6 +131,7 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     body: Record | None = None
     refusals: tuple[int, ...] = ()
+    media: tuple[str, ...] = ("application/json",)
 
     @property
     def statuses(self) -> tuple[int, ...]:

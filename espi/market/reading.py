@@ -12,7 +12,7 @@ from espi.errors import EspiError
 from espi.market.operation import Invalid, Operation
 from espi.market.shapes import Fault, Faults, parsed, shown
 
-JSON = "application/json"
+JSON, CSV = "application/json", "text/csv"
 BODY = "body"
 
 
@@ -32,11 +32,15 @@ class Unsupported(EspiError):
     public = "Send the body as application/json."
 
 
-def check_accept(request: Request) -> None:
-    """Raise `NotAcceptable` where the caller takes no JSON."""
+def media_of(request: Request, operation: Operation) -> str:
+    """Of an operation's types of answers, the one the caller likes best; `NotAcceptable` where it takes none."""
     accepted = request.accept_mimetypes
-    if accepted and not accepted[JSON]:
+    if not accepted:
+        return operation.media[0]
+    best = max(operation.media, key=lambda media: accepted[media])
+    if not accepted[best]:
         raise NotAcceptable
+    return best
 
 
 def parameters_of(request: Request, operation: Operation, path: Mapping[str, str], faults: Faults) -> dict[str, Any]:

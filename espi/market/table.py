@@ -13,6 +13,7 @@ from espi.market import (
     invitations,
     jobs,
     readings,
+    reports,
     status,
     usage_points,
 )
@@ -30,6 +31,7 @@ OPERATIONS = tuple(
             usage_points,
             readings,
             completeness,
+            reports,
             applications,
         )
     )

@@ -80,8 +80,9 @@ def headline(table: Table) -> tuple[str, str]:
     """The newest number that can be told, and of when it is."""
     column = headline_column(table)
     for day, row in sorted(table.summed().items(), reverse=True):
-        if row.cells[column.name].number is not None:
-            return number(row.cells[column.name], column.measure), period(table, day)
+        cell = row.cells[column.name]
+        if cell.number is not None and (cell.number or not cell.more):
+            return number(cell, column.measure), period(table, day)
     return DASH, ""
 
 

@@ -113,7 +113,15 @@ def _step(span: int, lines: int) -> int:
 def _height(cell: Cell | None) -> int:
     if cell is None:
         return 0
-    return LEAST - 1 if cell.hidden else cell.number or 0
+    return (cell.number or 0) + (LEAST - 1 if cell.hidden or cell.more else 0)
+
+
+def _parts(cell: Cell, shade: str) -> Iterator[tuple[str, int]]:
+    """What a column of a pile is made of: the number that is told, and a box for what is hidden."""
+    if cell.number:
+        yield shade, cell.number
+    if cell.hidden or cell.more:
+        yield "hidden", LEAST - 1
 
 
 def _percent(thousandths: int) -> str:
@@ -150,10 +158,10 @@ def _piles(made: Drawing, measure: Scale, text: Callable[[Cell], str]) -> Iterat
             tall = _height(cell)
             if cell is None or not tall:
                 continue
-            bottom, top = measure.y(below), min(measure.y(below + tall), measure.y(below) - 1)
-            shade = "hidden" if cell.hidden else f"k{look(number)}"
-            yield f'<rect class="{shade}" x="{x}" width="{width}" y="{top}" height="{bottom - top}"/>'
-            below += tall
+            for shade, part in _parts(cell, f"k{look(number)}"):
+                bottom, top = measure.y(below), min(measure.y(below + part), measure.y(below) - 1)
+                yield f'<rect class="{shade}" x="{x}" width="{width}" y="{top}" height="{bottom - top}"/>'
+                below += part
         yield "</g>"
 
 

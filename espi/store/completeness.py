@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
-from sqlalchemy import ColumnElement, and_, func, literal, or_, select
+from sqlalchemy import ColumnElement, and_, func, literal, or_, select, update
 from sqlalchemy.dialects import postgresql, sqlite
 
 from espi.clock import month_start
@@ -103,6 +103,12 @@ def completeness_of(
     if utility_ids is not None:
         query = query.where(table.c.utility_id.in_(list(utility_ids)))
     return [Completeness(*row) for row in conn.execute(query)]
+
+
+def change_late(conn: Conn, utility_id: int, day: int, late: int) -> None:
+    """Say how many of a day's channels came late, where it is known better than by when they were loaded."""
+    own = update(completeness).where(completeness.c.utility_id == utility_id, completeness.c.day == day)
+    conn.execute(own.values(late=late))
 
 
 def files_loaded(conn: Conn) -> int:
