@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
@@ -25,6 +25,7 @@ from espi.oauth.tokens import REALM
 from espi.store import exchanges
 from espi.store.database import Database
 from espi.store.exchanges import Exchange
+from espi.store.market_counts import note_own
 from espi.web.problem import problem
 from espi.web.site import EXTENSION, Site, site
 
@@ -114,13 +115,27 @@ def _close_request(response: Response) -> Response:
 
 
 def _note(response: Response) -> None:
-    """Let the client's developer find the call, if it failed or it is one of the sandbox."""
+    """Let the client's company see what it asked for, and how much it got; of a stream that is known at its end."""
     client = request.environ.get(CLIENT)
-    if client is not None and (client.sandbox or response.status_code >= 400):
-        here = site()
-        refused = request.environ.get(REFUSED, ("", ""))
-        call = (request_id_of(request), here.now_s(), request.method, f"{ROOT}{request.url_rule}")
-        exchanges.note(here.database, client, Exchange(client.id, *call, response.status_code, *refused))
+    if client is None:
+        return
+    here = site()
+    code, reason = request.environ.get(REFUSED, ("", ""))
+    now_s, size = here.now_s(), response.content_length or 0
+    route, status = f"{ROOT}{request.url_rule}", response.status_code
+    call = Exchange(client.id, request_id_of(request), now_s, request.method, route, status, code, reason, size)
+    exchanges.note(here.database, client, call)
+    if not size and not response.is_sequence:
+        sizes: list[int] = []
+        response.response = _measured(response.iter_encoded(), sizes)
+        response.call_on_close(lambda: note_own(here.database, client.id, now_s, size=sum(sizes)))
+
+
+def _measured(chunks: Iterable[bytes], sizes: list[int]) -> Iterator[bytes]:
+    """Chunks as they come, and how long each is."""
+    for chunk in chunks:
+        sizes.append(len(chunk))
+        yield chunk
 
 
 def _refuse(error: EspiError) -> Response:

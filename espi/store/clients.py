@@ -166,10 +166,11 @@ def secret_times(conn: Conn, owner: Client, now_s: int) -> list[SecretTimes]:
     return [SecretTimes(*row) for row in conn.execute(query.order_by(found.created_s, found.secret_hash))]
 
 
-def rotate_secret(conn: Conn, owner: Client, now_s: int, *, overlap_s: int = 0) -> str:
+def rotate_secret(conn: Conn, owner: Client, now_s: int, *, overlap_s: int = 0, lasts_s: int = 0) -> str:
     """Give a client a new secret in place of the one that it has, which counts for overlap_s seconds more.
 
-    Without an overlap, as when a secret got out, the older ones end at once.
+    lasts_s: for how long the new one counts, 0 for ever. Without an overlap, as when a secret got out, the older ones
+    end at once.
     """
     found = client_secret.c
     conn.execute(select(client_table.c.id).where(client_table.c.id == owner.id).with_for_update())
@@ -184,7 +185,7 @@ def rotate_secret(conn: Conn, owner: Client, now_s: int, *, overlap_s: int = 0) 
             found.client_id == owner.id, or_(found.expires_s == 0, found.expires_s > now_s + overlap_s)
         )
         conn.execute(ends.values(expires_s=now_s + overlap_s))
-    return add_secret(conn, owner, now_s)
+    return add_secret(conn, owner, now_s, expires_s=now_s + lasts_s if lasts_s else 0)
 
 
 def drop_secrets(conn: Conn, owner: Client) -> None:

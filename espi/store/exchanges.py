@@ -18,7 +18,7 @@ from espi.clock import DAY_S
 from espi.errors import BadInput, EspiError
 from espi.store.clients import Client
 from espi.store.database import Conn, Database, transaction_of
-from espi.store.market_counts import note_call
+from espi.store.market_counts import note_call, note_own
 from espi.store.tables import exchange, fault
 
 FLUSH_S = 0.5
@@ -32,7 +32,10 @@ RETRY_AFTER_S = 2
 
 @dataclass(frozen=True)
 class Exchange:
-    """A call and its answer. route: the pattern, without ids. code and reason: of the error, as the caller got them."""
+    """A call and its answer. route: the pattern, without ids. code and reason: of the error, as the caller got them.
+
+    size: bytes of the answer, 0 where it was still being made when this was noted.
+    """
 
     client_id: int
     request_id: str
@@ -42,6 +45,7 @@ class Exchange:
     status: int
     code: str = ""
     reason: str = ""
+    size: int = 0
 
 
 class WishedFault(EspiError):
@@ -58,10 +62,11 @@ class WishedFault(EspiError):
 
 
 def note(database: Database, caller: Client, call: Exchange) -> None:
-    """Keep a call if it failed or its client is a sandbox's, and count all others.
+    """Keep a call if it failed or its client is a sandbox's, and count it.
 
     A web server writes it within `FLUSH_S` seconds.
     """
+    note_own(database, caller.id, call.at_s, call.status, call.size)
     if not caller.sandbox:
         note_call(database, caller.role, call.at_s, call.status)
     if call.status < FAILED and not caller.sandbox:

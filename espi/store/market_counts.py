@@ -2,7 +2,8 @@
 
 By night (`count_stocks`, `count_flows`) what there is and what happened is counted by the database, each month anew:
 accounts, agreements, reads on demand, questions to the help desk. Calls of the interfaces are counted as they come
-(`note_call`), by day, kind of caller and outcome: who it was is not kept.
+(`note_call`), by day, kind of caller and outcome: who it was is not kept. Beside them stand each client's own counts
+(`note_own`), which its company alone sees.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ from espi.store.third_parties import OWN
 
 ACCOUNTS, LOGINS, AGREEMENTS = "accounts", "logins", "agreements"
 ON_DEMAND, API_USE, TICKETS = "on-demand", "api-use", "tickets"
+OWN_CALLS, BYTES = "client-calls", "bytes"
+"""What a client asked for and got, by day and outcome, and how much of it; its company alone sees it."""
 
 HOME = "residential"
 FLUSH_S = 20
@@ -223,12 +226,33 @@ def outcome(status: int) -> str:
 
 def note_call(database: Database, caller: str, at_s: int, status: int) -> None:
     """Count a call of a kind of caller; a web server writes what it has counted every `FLUSH_S` seconds."""
-    key = (at_s // DAY_S, caller, outcome(status))
+    _count(database, API_USE, {(at_s // DAY_S, caller, outcome(status)): 1})
+
+
+def note_own(database: Database, client_id: int, at_s: int, status: int = 0, size: int = 0) -> None:
+    """Count a call of one client for its own company, if it has a status, and bytes that it got."""
+    day, subject = at_s // DAY_S, str(client_id)
+    counts = {(day, subject, outcome(status)): 1} if status else {}
+    _count(database, OWN_CALLS, counts | ({(day, subject, BYTES): size} if size else {}))
+
+
+def own_calls(conn: Conn, client_ids: Iterable[int], from_day: int, until_day: int) -> dict[int, Counter[str]]:
+    """What clients asked for by day (UTC): how many calls of each outcome, and `BYTES`."""
+    subjects, found = {str(each) for each in client_ids}, dict[int, Counter[str]]()
+    query = select(table.c.day, table.c.part, table.c.number).where(table.c.report == OWN_CALLS)
+    query = query.where(table.c.subject.in_(subjects), table.c.day >= from_day, table.c.day < until_day)
+    for day, part, number in conn.execute(query):
+        found.setdefault(int(day), Counter[str]())[str(part)] += int(number)
+    return found
+
+
+def _count(database: Database, report: str, counts: Mapping[tuple[int, str, str], int]) -> None:
     if database.audit_buffer is None:
         with database.write() as conn:
-            add_counts(conn, API_USE, {key: 1})
+            add_counts(conn, report, counts)
     else:
-        _calls(database).add(key)
+        for key, number in counts.items():
+            _calls(database).add((report, *key), number)
 
 
 class _Calls:
@@ -236,15 +260,15 @@ class _Calls:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._counts = Counter[tuple[int, str, str]]()
+        self._counts = Counter[tuple[str, int, str, str]]()
         self._lock, self._writing = threading.Lock(), threading.Lock()
         self._timer: threading.Timer | None = None
         database.before_close.append(self._end)
 
-    def add(self, key: tuple[int, str, str]) -> None:
-        """Count one."""
+    def add(self, key: tuple[str, int, str, str], number: int) -> None:
+        """Count some: report, day, subject and part."""
         with self._lock:
-            self._counts[key] += 1
+            self._counts[key] += number
             if self._timer is None:
                 self._timer = threading.Timer(FLUSH_S, self._flush)
                 self._timer.daemon = True
@@ -262,15 +286,16 @@ class _Calls:
     def _flush(self) -> None:
         with self._writing:
             with self._lock:
-                counts, self._counts, self._timer = self._counts, Counter[tuple[int, str, str]](), None
+                counts, self._counts, self._timer = self._counts, Counter[tuple[str, int, str, str]](), None
             self._write(counts)
 
-    def _write(self, counts: Counter[tuple[int, str, str]]) -> None:
+    def _write(self, counts: Counter[tuple[str, int, str, str]]) -> None:
         if not counts:
             return
         try:
             with self._database.write() as conn:
-                add_counts(conn, API_USE, counts)
+                for report in sorted({key[0] for key in counts}):
+                    add_counts(conn, report, {key[1:]: number for key, number in counts.items() if key[0] == report})
         except Exception as err:  # noqa: BLE001 - counts for a report must not take the server down
             log.warn(log.Event.AUDIT_LATE, error=type(err).__name__)
 

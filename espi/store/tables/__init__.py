@@ -12,6 +12,7 @@ from espi.store.tables.alerts import alert, alert_rule
 from espi.store.tables.change_requests import change_comment, change_request, change_vote
 from espi.store.tables.claims import file_claim
 from espi.store.tables.columns import METADATA
+from espi.store.tables.companies import colleague_invitation, company_milestone
 from espi.store.tables.completeness import completeness, silent_meter
 from espi.store.tables.consent import (
     authorization,
@@ -81,6 +82,8 @@ __all__ = [
     "client",
     "client_secret",
     "closed_month",
+    "colleague_invitation",
+    "company_milestone",
     "completeness",
     "customer",
     "day_block",

@@ -110,6 +110,7 @@ exchange = Table(
     Column("status", SmallInteger, nullable=False),
     Column("code", String(64), nullable=False),
     Column("reason", String(512), nullable=False),
+    Column("size", BigInteger, nullable=False, default=0),
     Index(None, "client_id", "id"),
     Index(None, "request_id"),
     info=REFERENCE,

@@ -8,7 +8,7 @@ import pytest
 
 from espi.clock import DAY_S
 from espi.errors import BadInput
-from espi.store import audit, exchanges
+from espi.store import audit, exchanges, market_counts
 from espi.store.clients import Client, add_client
 from espi.store.database import Database
 from espi.store.exchanges import Exchange, WishedFault
@@ -91,3 +91,14 @@ def test_a_fault_can_be_called_off_and_is_for_sandboxes_only(database: Database)
             exchanges.set_fault(conn, mine, 200, 1)
     with database.read() as conn:
         exchanges.trip(conn, mine)
+
+
+def test_every_call_is_counted_for_its_company_and_what_it_got(database: Database) -> None:
+    own, other = client(database, sandbox=False), client(database)
+    for caller, status, size in ((own, 200, 700), (own, 200, 300), (own, 403, 90), (own, 429, 0), (other, 200, 5)):
+        exchanges.note(database, caller, Exchange(caller.id, "r", NOW_S, "GET", "/Batch", status, size=size))
+    today = NOW_S // DAY_S
+    with database.read() as conn:
+        found = market_counts.own_calls(conn, [own.id], today, today + 1)
+        assert found == {today: {"answered": 2, "refused": 1, "too-many": 1, "bytes": 1090}}
+        assert market_counts.own_calls(conn, [own.id], today + 1, today + 2) == {}

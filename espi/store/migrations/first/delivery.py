@@ -133,6 +133,7 @@ def _exchange() -> None:
         sa.Column("status", sa.SmallInteger(), nullable=False),
         sa.Column("code", sa.String(length=64), nullable=False),
         sa.Column("reason", sa.String(length=512), nullable=False),
+        sa.Column("size", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_exchange")),
         comment="A request of a client that failed, or any of a sandbox client, for its developer to look up.",
     )

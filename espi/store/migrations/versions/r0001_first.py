@@ -6,6 +6,7 @@ from espi.store.migrations.first import (
     accounts,
     alerts,
     change_requests,
+    companies,
     completeness,
     consent,
     delivery,
@@ -48,4 +49,5 @@ def upgrade() -> None:
     market_counts.make()
     change_requests.make()
     tours.make()
+    companies.make()
     uploads.make()
