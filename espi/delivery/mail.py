@@ -11,15 +11,23 @@ from email.message import EmailMessage
 from email.utils import formatdate, make_msgid, parseaddr
 
 from espi import jobs, log
+from espi.clock import zone
 from espi.config import Settings
 from espi.errors import BadInput
 from espi.jobs import Context
+from espi.store import brands
 from espi.store import jobs as outbox
 from espi.store.jobs import Job
 
 FOLDER = "mail"
 SILENT_S = 20
 PORT = 25
+ZONE = "America/Chicago"
+FEET = {
+    "en": ("Power off? Call %s", "Questions: %s"),
+    "es": ("¿Sin luz? Llame al %s", "Preguntas: %s"),
+}
+"""What stands below mails to customers: for outages and for questions, by language."""
 
 _ADDRESS = re.compile(r"[^\s@<>,;:\\\"()\[\]]+@[^\s@<>,;:\\\"()\[\]]+")
 
@@ -30,7 +38,7 @@ class MailFailed(Exception):
 
 @jobs.handler("mail.send")
 def send(context: Context, job: Job) -> None:
-    """Send a mail {to, subject, text, language, off}; once it is sent, the job forgets what it said and to whom."""
+    """Send a mail {to, subject, text, language, off, customer}; the job then forgets what it said and to whom."""
     message = written(context, job)
     if context.settings.mail_host:
         _by_smtp(message, context.settings)
@@ -60,9 +68,25 @@ def written(context: Context, job: Job) -> EmailMessage:
     if off := job.payload.get("off"):  # where one click, or the mail program's own button, ends such mails (RFC 8058)
         message["List-Unsubscribe"] = f"<{off}>"
         message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
-    message.set_content(str(job.payload["text"]))
+    message.set_content(str(job.payload["text"]) + _foot(context, job))
     message["Content-Language"] = str(job.payload.get("language", "en"))
     return message
+
+
+def _foot(context: Context, job: Job) -> str:
+    """Below a mail to a customer: his utility and whom to call, as it has said."""
+    if not job.payload.get("customer"):
+        return ""
+    with context.database.read() as conn:
+        day = zone(ZONE).day_of(context.now_s())
+        said = brands.brand_at_home(conn, int(job.payload["customer"]), day)
+    if said is None:
+        return ""
+    outage, questions = FEET["es" if job.payload.get("language") == "es" else "en"]
+    lines = [said.name]
+    lines += [outage % said.outage_phone] if said.outage_phone else []
+    lines += [questions % ", ".join(filter(None, (said.phone, said.mail)))] if said.phone or said.mail else []
+    return "\n-- \n" + "\n".join(lines) + "\n"
 
 
 def _by_smtp(message: EmailMessage, settings: Settings) -> None:

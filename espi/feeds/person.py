@@ -131,9 +131,19 @@ def _supplier(premise: Premise, supplier: Supplier, above: Mapping[str, int]) ->
     if supplier.rep is not None:
         name = supplier.rep.name
         row |= {"kind": "retailer", "issuerIdentificationNumber": supplier.rep.duns}
-    row["Organisation"] = {"organisationName": name}
+    row["Organisation"] = {"organisationName": name, **_contact(supplier)}
     ids = {**above, "ServiceSupplier": supplier.name.path_id}
     return PersonEntry("ServiceSupplier", supplier.name, ids, "Supplier", row, at_s)
+
+
+def _contact(supplier: Supplier) -> dict[str, Any]:
+    """How a utility is reached, as far as it has said: its phones and its mail address."""
+    said = supplier.contact
+    if said is None:
+        return {}
+    phones = {"phone1": said.phone, "phone2": said.outage_phone}
+    found: dict[str, Any] = {name: {"localNumber": number} for name, number in phones.items() if number}
+    return found | ({"electronicAddress": {"email1": said.mail}} if said.mail else {})
 
 
 def _devices(premise: Premise, device: Device, above: Mapping[str, int], link: Link) -> Iterator[PersonEntry]:

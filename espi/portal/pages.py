@@ -42,6 +42,7 @@ from espi.portal import (
     session,
     status,
     tdsp,
+    tdsp_brand,
     tdsp_checks,
     tdsp_events,
     tdsp_files,
@@ -228,6 +229,10 @@ PAGES = (
     PortalPage("tdsp_checks.rule", "vee:read"),
     PortalPage("tdsp_events.overview", "market-event:read", menu="Market events"),
     PortalPage("tdsp_events.one", "market-event:read"),
+    PortalPage("tdsp_brand.overview", "brand:change", menu="Your brand"),
+    PortalPage("tdsp_brand.change", "brand:change"),
+    PortalPage("tdsp_brand.style", ANYONE),
+    PortalPage("tdsp_brand.logo", ANYONE),
     PortalPage("account.overview", LOGGED_IN, menu="My account"),
     PortalPage("help.overview", ANYONE, menu="Help"),
     PortalPage("help.article", ANYONE),
@@ -271,6 +276,7 @@ BLUEPRINTS = (
     tdsp_parked.pages,
     tdsp_checks.pages,
     tdsp_events.pages,
+    tdsp_brand.pages,
 )
 """The portal's pages beside those of `session` and `validator`, which attach themselves."""
 

@@ -54,14 +54,20 @@ def tell(
             "link": f"{settings.base_url}/{page}",
         }
         name = own or grants.third_party(conn, authorization.third_party_id).name
-        _post(conn, name, to, f"own-{kind}" if own else kind, settings, facts)
+        _post(conn, name, to, f"own-{kind}" if own else kind, settings, facts, authorization.customer_id)
 
 
 def _post(
-    conn: Conn, name: str, to: tuple[str, str], kind: str, settings: Settings, facts: Mapping[str, object]
+    conn: Conn,
+    name: str,
+    to: tuple[str, str],
+    kind: str,
+    settings: Settings,
+    facts: Mapping[str, object],
+    customer_id: int = 0,
 ) -> None:
     mail = texts.mail(kind, to[1], name=name, **facts)
-    payload = {"to": to[0], "subject": mail.subject, "text": mail.text, "language": to[1]}
+    payload = {"to": to[0], "subject": mail.subject, "text": mail.text, "language": to[1], "customer": customer_id}
     jobs.add_job(conn, KIND, payload, now_s=settings.clock.now_s())
 
 

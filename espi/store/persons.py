@@ -11,7 +11,8 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import Table, and_, func, select
 
-from espi.store import directory, parties
+from espi.store import brands, directory, parties
+from espi.store.brands import Brand
 from espi.store.database import Conn
 from espi.store.directory import UsagePoint
 from espi.store.identity import path_id_for, uuid_for
@@ -33,11 +34,15 @@ class Name:
 
 @dataclass(frozen=True)
 class Supplier:
-    """Who supplied a place from a day on: a REP, or the utility itself (None) where there are no REPs."""
+    """Who supplied a place from a day on: a REP, or the utility itself (None) where there are no REPs.
+
+    contact: how that utility is reached.
+    """
 
     name: Name
     rep: Rep | None
     from_day: int
+    contact: Brand | None = None
 
 
 @dataclass(frozen=True)
@@ -106,7 +111,8 @@ def _suppliers(
 ) -> tuple[Supplier, ...]:
     served = [each for each in parties.reps_of_record(conn, reach, point.id) if _meet(each, span)]
     if not served:
-        return (Supplier(_named(conn, f"{own}/utility"), None, span.from_day),)
+        contact = brands.brand_of(conn, point.utility_id)
+        return (Supplier(_named(conn, f"{own}/utility"), None, span.from_day, contact),)
     return tuple(
         Supplier(
             _named(conn, f"{own}/rep/{_began(conn, rep_of_record, each)}"),

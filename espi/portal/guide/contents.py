@@ -57,6 +57,7 @@ CONTENTS = (
     Entry("tdsp-parked", "work", (TDSP,), ("tdsp_parked.*",)),
     Entry("tdsp-checks", "work", (TDSP,), ("tdsp_checks.*",)),
     Entry("tdsp-events", "work", (TDSP,), ("tdsp_events.*",)),
+    Entry("tdsp-brand", "work", (TDSP,), ("tdsp_brand.*",)),
     Entry("guide-regulator", "work", (REGULATOR,), ("customer.home",)),
     Entry("guide-operator", "work", (OPERATOR,), ("customer.home",)),
     Entry("looking-up", "work", (OPERATOR,), ("desk.*", "desk_look.*")),
