@@ -14,11 +14,12 @@ from espi import access, feeds
 from espi.access import Principal, Role
 from espi.cli.directory import utility_named
 from espi.cli.download import PROOF, write_file
+from espi.cli.opened import reading
 from espi.cli.words import Words
 from espi.clock import day_date, next_month, parse_day
 from espi.config import Settings
 from espi.store import directory
-from espi.store.database import Conn, Database
+from espi.store.database import Conn
 from espi.store.identity import path_id_for
 
 POINTS_A_FILE = 5_000
@@ -37,8 +38,7 @@ def add(group: Words) -> None:
 
 def archive(settings: Settings, given: argparse.Namespace) -> int:
     """Write the files and print their names."""
-    database = Database.opened(settings.database_url)
-    with database.read() as conn:
+    with reading(settings) as conn:
         for path, made in _files(conn, settings, given):
             write_file(made, path)
             print(path)

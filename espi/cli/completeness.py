@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import argparse
-import contextlib
 from collections.abc import Iterator
 
 from espi.cli.directory import utility_named
+from espi.cli.opened import opened
 from espi.cli.words import Words
 from espi.clock import day_date, parse_day, zone
 from espi.config import Settings
@@ -31,7 +31,7 @@ def add(words: Words) -> None:
 
 def show(settings: Settings, given: argparse.Namespace) -> int:
     """Days of channels, in columns apart by tabs."""
-    with contextlib.closing(Database.opened(settings.database_url)) as database:
+    with opened(settings) as database:
         for line in _lines(database, settings.clock.now_s(), given):
             print(line)
     return 0

@@ -10,6 +10,7 @@ from typing import Any
 from espi import sharing
 from espi.access import Principal, Role
 from espi.cli.directory import utility_named
+from espi.cli.opened import reading, writing
 from espi.cli.words import Words
 from espi.clock import DAY_S
 from espi.config import Settings
@@ -17,7 +18,7 @@ from espi.errors import BadInput, NotFound
 from espi.sharing import codes, keys, moving, receipts
 from espi.sharing.invitations import offered
 from espi.store import directory, grants
-from espi.store.database import Conn, Database
+from espi.store.database import Conn
 
 PROOF = "command line"
 
@@ -52,7 +53,7 @@ def verify(settings: Settings, given: argparse.Namespace) -> int:
     if given.keys:
         public = _keys(given.keys)
     else:
-        with Database.opened(settings.database_url).read() as conn:
+        with reading(settings) as conn:
             public = keys.public_keys(conn, settings)
     record = receipts.verify(given.file.read_text("utf-8"), public)
     print(json.dumps(record, indent=2, sort_keys=True, ensure_ascii=False))
@@ -61,7 +62,7 @@ def verify(settings: Settings, given: argparse.Namespace) -> int:
 
 def export(settings: Settings, given: argparse.Namespace) -> int:
     """Write the export."""
-    with Database.opened(settings.database_url).write() as conn, given.file.open("xb") as out:
+    with writing(settings) as conn, given.file.open("xb") as out:
         given.file.chmod(0o600)
         rows = moving.export(conn, _operator(), out, settings)
     print(f"{rows} rows written to {given.file}")
@@ -70,7 +71,7 @@ def export(settings: Settings, given: argparse.Namespace) -> int:
 
 def take_in(settings: Settings, given: argparse.Namespace) -> int:
     """Take an export in, and say what became of its rows."""
-    with Database.opened(settings.database_url).write() as conn, given.file.open("rb") as file:
+    with writing(settings) as conn, given.file.open("rb") as file:
         counts = moving.take_in(conn, _operator(), file, _keys(given.keys), settings)
     print(f"{counts['added']} rows added, {counts['there']} were there already")
     if counts["unknown"]:
@@ -81,7 +82,7 @@ def take_in(settings: Settings, given: argparse.Namespace) -> int:
 def offline(settings: Settings, given: argparse.Namespace) -> int:
     """Enter a consent on paper (FB_40)."""
     now_s = settings.clock.now_s()
-    with Database.opened(settings.database_url).write() as conn:
+    with writing(settings) as conn:
         third_party = grants.third_party_by_name(conn, given.third_party)
         if third_party is None:
             raise NotFound(f"There is no third party {given.third_party!r}; `espi third-party list` names them.")

@@ -27,8 +27,8 @@ def add(words: Words) -> None:
 def load(settings: Settings, given: argparse.Namespace) -> int:
     """Load what is missing of the market and print what to try first."""
     del given
-    database = open_home(settings, secret=demo.ID_NAMESPACE)
-    market = demo.load(database, settings, say=lambda line: print(line, file=sys.stderr))
+    with open_home(settings, secret=demo.ID_NAMESPACE) as database:
+        market = demo.load(database, settings, say=lambda line: print(line, file=sys.stderr))
     settle(settings)
     print_logins(market)
     return 0

@@ -10,12 +10,13 @@ from collections.abc import Mapping
 import pyotp
 
 from espi.access import LOGIN_ROLES, Role, needs_second_factor
+from espi.cli.opened import reading, writing
 from espi.cli.words import Words
 from espi.config import Settings
 from espi.errors import BadInput, NotFound
 from espi.intake.vee.thresholds import thresholds_of
 from espi.store import directory, grants, parties, people
-from espi.store.database import Conn, Database
+from espi.store.database import Conn
 
 PARTY_ROLES = {
     Role.rep: "--rep",
@@ -65,7 +66,7 @@ def utility_named(conn: Conn, name: str) -> directory.Utility:
 def add_utility(settings: Settings, given: argparse.Namespace) -> int:
     """Add a utility."""
     thresholds_of(given.dialect or {})
-    with Database.opened(settings.database_url).write() as conn:
+    with writing(settings) as conn:
         kind = SERVICES[given.service]
         directory.add_utility(conn, given.name, given.duns, given.zone, service_kind=kind, dialect=given.dialect)
     return 0
@@ -74,7 +75,7 @@ def add_utility(settings: Settings, given: argparse.Namespace) -> int:
 def list_utilities(settings: Settings, given: argparse.Namespace) -> int:
     """One line a utility: DUNS, zone, name."""
     del given
-    with Database.opened(settings.database_url).read() as conn:
+    with reading(settings) as conn:
         for one in directory.utilities(conn):
             print(f"{one.duns}\t{one.zone}\t{one.name}")
     return 0
@@ -82,7 +83,7 @@ def list_utilities(settings: Settings, given: argparse.Namespace) -> int:
 
 def add_rep(settings: Settings, given: argparse.Namespace) -> int:
     """Add a REP."""
-    with Database.opened(settings.database_url).write() as conn:
+    with writing(settings) as conn:
         parties.add_rep(conn, given.name, given.duns, given.certificate)
     return 0
 
@@ -90,7 +91,7 @@ def add_rep(settings: Settings, given: argparse.Namespace) -> int:
 def list_reps(settings: Settings, given: argparse.Namespace) -> int:
     """One line a REP: certificate number, DUNS, name."""
     del given
-    with Database.opened(settings.database_url).read() as conn:
+    with reading(settings) as conn:
         for one in parties.reps(conn):
             print(f"{one.certificate_number}\t{one.duns}\t{one.name}")
     return 0
@@ -101,7 +102,7 @@ def add_user(settings: Settings, given: argparse.Namespace) -> int:
     role = Role(given.role)
     password = secrets.token_urlsafe(15)
     totp_secret = pyotp.random_base32() if needs_second_factor(role) else ""
-    with Database.opened(settings.database_url).write() as conn:
+    with writing(settings) as conn:
         party_id = _party(conn, role, vars(given))
         people.add_login(conn, given.name, password, role, party_id, totp_secret=totp_secret, language=given.language)
     print(f"password  {password}")

@@ -10,13 +10,14 @@ from typing import BinaryIO
 
 from espi import access, feeds
 from espi.access import Principal, Role
+from espi.cli.opened import reading
 from espi.cli.words import Words
 from espi.clock import instant_s, parse_day, zone
 from espi.config import Settings
 from espi.errors import NotFound
 from espi.intake.check import first_kept_day
 from espi.store import directory
-from espi.store.database import Conn, Database
+from espi.store.database import Conn
 from espi.store.directory import Utility
 from espi.store.identity import path_id_for
 
@@ -50,8 +51,7 @@ def add(words: Words) -> None:
 
 def download(settings: Settings, given: argparse.Namespace) -> int:
     """Stream the file; one that fails half-way is not left behind."""
-    database = Database.opened(settings.database_url)
-    with database.read() as conn:
+    with reading(settings) as conn:
         utility = _utility(conn, given.usage_point, given.utility)
         principal = Principal(Role.system, utility.id, PROOF)
         target = f"usage point {given.usage_point}"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from espi import access
 from espi.access import Principal, Role
 from espi.cli.directory import utility_named
+from espi.cli.opened import reading, writing
 from espi.cli.words import Do, Words
 from espi.clock import FOREVER, day_date, instant_text, zone
 from espi.config import Settings
@@ -15,7 +16,7 @@ from espi.errors import NotFound
 from espi.formats.market_events import SOMETIMES, from_text, written
 from espi.intake.market.history import ask_history
 from espi.store import directory, market_events, parties
-from espi.store.database import Conn, Database
+from espi.store.database import Conn
 from espi.store.directory import Utility
 
 if TYPE_CHECKING:
@@ -44,7 +45,7 @@ def _at_a_point(words: Words, name: str, do: Do, what: str) -> argparse.Argument
 
 def list_events(settings: Settings, given: argparse.Namespace) -> int:
     """One line an event: from, kind, EVENT_ID, when sent, what else it says, and why it has no effect."""
-    with Database.opened(settings.database_url).read() as conn:
+    with reading(settings) as conn:
         utility, reach, point = _point(conn, settings, given)
         for event in market_events.events_of(conn, reach, point):
             said = written(from_text(event.text), zone(utility.zone))
@@ -56,7 +57,7 @@ def list_events(settings: Settings, given: argparse.Namespace) -> int:
 
 def list_spans(settings: Settings, given: argparse.Namespace) -> int:
     """One line a span: of what, from, until (not included; empty: it goes on), and of whom."""
-    with Database.opened(settings.database_url).read() as conn:
+    with reading(settings) as conn:
         _, reach, point = _point(conn, settings, given)
         names = {rep.id: rep.name for rep in parties.reps(conn)}
         for span in parties.reps_of_record(conn, reach, point):
@@ -73,7 +74,7 @@ def list_spans(settings: Settings, given: argparse.Namespace) -> int:
 
 def open_history(settings: Settings, given: argparse.Namespace) -> int:
     """Ask for a REP, and print from which day until which, not included, it may read now."""
-    with Database.opened(settings.database_url).write() as conn:
+    with writing(settings) as conn:
         utility_named(conn, given.utility)
         rep = next((one for one in parties.reps(conn) if one.name == given.rep), None)
         if rep is None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from espi import jobs
 from espi.access import Role
 from espi.cli.directory import utility_named
+from espi.cli.opened import opened
 from espi.cli.words import Words
 from espi.clock import day_date, parse_day
 from espi.config import Settings
@@ -20,7 +21,7 @@ from espi.delivery.bulk_part import Order
 from espi.errors import NotFound
 from espi.jobs import Context
 from espi.store import directory, grants
-from espi.store.database import Conn, Database
+from espi.store.database import Conn
 
 TELL_EVERY_S = 5.0
 LOOK_EVERY_S = 0.5
@@ -42,16 +43,19 @@ def add(words: Words) -> None:
 
 def export(settings: Settings, given: argparse.Namespace) -> int:
     """Begin the delivery, or join one that is under way, and work on it until its manifest is there."""
-    context = Context(settings, Database.opened(settings.database_url))
+    with opened(settings) as database:
+        return _export(Context(settings, database), given)
+
+
+def _export(context: Context, given: argparse.Namespace) -> int:
     with context.database.read() as conn:
         order = Order(*_recipient(conn, given), given.day)
-    folder = given.output or bulk.folder_of(settings, order)
+    folder = given.output or bulk.folder_of(context.settings, order)
     delivery = bulk.begin(context, order, folder, again=given.again)
     helpers = [_started(given, delivery) for _ in range(given.workers - 1)]
     found = _work(context, delivery)
     for each in helpers:
         each.wait()
-    context.database.close()
     if not found.is_signed:
         print(f"espi: {len(found.failed)} files failed: {found.failed[0]}", file=sys.stderr)
         return FAILED

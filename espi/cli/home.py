@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import secrets
+from collections.abc import Iterator
 
 import pyotp
 
@@ -25,13 +27,14 @@ def add(words: Words) -> None:
 
 def init(settings: Settings, given: argparse.Namespace) -> int:
     """Make what is missing, bring the schema up to date, change nothing else."""
-    database = open_home(settings)
-    made = first_operator(database)
+    with open_home(settings) as database:
+        made = first_operator(database)
+        with database.read() as conn:
+            found = distribution.distribution(conn)
     if made or not given.quiet:
         print(f"The home folder is {settings.home.absolute()}; its database is at this version's schema.")
-        with database.read() as conn:
-            if found := distribution.distribution(conn):
-                print(found.summary)
+        if found:
+            print(found.summary)
     if made:
         password, totp_secret = made
         print("The first operator can log in now. This is shown once; keep it in a safe place:")
@@ -39,12 +42,13 @@ def init(settings: Settings, given: argparse.Namespace) -> int:
     return 0
 
 
-def open_home(settings: Settings, *, secret: str | None = None) -> Database:
-    """The database of the home folder, both made if need be; secret: as `Database.migrate` says."""
+@contextlib.contextmanager
+def open_home(settings: Settings, *, secret: str | None = None) -> Iterator[Database]:
+    """The database of the home folder for a block, both made if need be; secret: as `Database.migrate` says."""
     settings.home.mkdir(mode=0o700, parents=True, exist_ok=True)
-    database = Database(settings.database_url)
-    database.migrate(secret=secret, shards=settings.shard_count)
-    return database
+    with contextlib.closing(Database(settings.database_url)) as database:
+        database.migrate(secret=secret, shards=settings.shard_count)
+        yield database
 
 
 def first_operator(database: Database) -> tuple[str, str] | None:

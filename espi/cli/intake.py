@@ -10,6 +10,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from espi.cli import intake_files, loading
+from espi.cli.opened import opened
 from espi.cli.words import Words
 from espi.config import Settings
 from espi.formats.lse import RESULT_CODES
@@ -58,7 +59,11 @@ def _side_by_side(parser: argparse.ArgumentParser) -> None:
 
 def run(settings: Settings, given: argparse.Namespace) -> int:
     """Load the files, together with whoever else loads them; one that fails does not stop the others."""
-    database = Database.opened(settings.database_url)
+    with opened(settings) as database:
+        return _run(database, settings, given)
+
+
+def _run(database: Database, settings: Settings, given: argparse.Namespace) -> int:
     files, failed = _known(given.files)
     loader = Loader(database, settings, patience_s=PATIENCE_S, began_s=given.part)
     loader.want(files)
@@ -85,7 +90,11 @@ def run(settings: Settings, given: argparse.Namespace) -> int:
 
 def watch(settings: Settings, given: argparse.Namespace) -> int:
     """Load what arrives until told to stop; each utility's folder may only hold its own files."""
-    database = Database.opened(settings.database_url)
+    with opened(settings) as database:
+        return _watch(database, settings, given)
+
+
+def _watch(database: Database, settings: Settings, given: argparse.Namespace) -> int:
     folders = given.folders or [settings.home / INBOX]
     for folder in folders:
         folder.mkdir(parents=True, exist_ok=True)

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from espi.cli.opened import reading, writing
 from espi.cli.words import Words
 from espi.clock import instant_text
 from espi.config import Settings
@@ -17,7 +18,6 @@ from espi.intake import process
 from espi.intake.report import FileReport
 from espi.store import claims, queue
 from espi.store.claims import Claim
-from espi.store.database import Database
 
 OPEN = (claims.WAITING, claims.LOADING, claims.SET_ASIDE)
 STATES = (*OPEN, queue.LOADED, queue.REFUSED)
@@ -41,7 +41,7 @@ def add(group: Words) -> None:
 
 def status(settings: Settings, given: argparse.Namespace) -> int:
     """A line for each file that is being loaded, and one for all that is to be loaded."""
-    with Database.opened(settings.database_url).read() as conn:
+    with reading(settings) as conn:
         found = claims.claims(conn, states=OPEN)
     now_s = settings.clock.now_s()
     loading = [_progress(one, now_s) for one in found if one.state == claims.LOADING]
@@ -61,7 +61,7 @@ def status(settings: Settings, given: argparse.Namespace) -> int:
 
 def list_files(settings: Settings, given: argparse.Namespace) -> int:
     """One line a file: state, name, when that was, what became of it or why it was not loaded."""
-    with Database.opened(settings.database_url).read() as conn:
+    with reading(settings) as conn:
         opened = claims.claims(conn, states=[given.state] if given.state in OPEN else [] if given.state else OPEN)
         known = [] if given.state in OPEN else queue.files(conn, state=given.state, limit=given.limit)
     lines = [
@@ -80,7 +80,7 @@ def list_files(settings: Settings, given: argparse.Namespace) -> int:
 
 def show(settings: Settings, given: argparse.Namespace) -> int:
     """All that is known of the files of a name, and the blocks of them that are not in force."""
-    with Database.opened(settings.database_url).read() as conn:
+    with reading(settings) as conn:
         wanted = [one for one in claims.claims_of_name(conn, given.file) if one.state in OPEN]
         known = queue.files_of_name(conn, given.file)
         reports = [FileReport.of(conn, file) for file in known]
@@ -101,7 +101,7 @@ def show(settings: Settings, given: argparse.Namespace) -> int:
 
 def retry(settings: Settings, given: argparse.Namespace) -> int:
     """What watches or runs takes them up again; the names are printed."""
-    with Database.opened(settings.database_url).write() as conn:
+    with writing(settings) as conn:
         names = claims.retry(conn, None if given.all else given.file, settings.clock.now_s())
     for name in names:
         print(name)

@@ -7,13 +7,14 @@ import sys
 
 from espi.cli import archive
 from espi.cli.directory import utility_named
+from espi.cli.opened import opened, reading, writing
 from espi.cli.words import Words
 from espi.clock import day_date, instant_text, parse_day
 from espi.config import Settings
 from espi.errors import BadInput, NotFound
 from espi.intake import closing, retention
 from espi.store import audit, directory, expiry, holds
-from espi.store.database import Conn, Database
+from espi.store.database import Conn
 from espi.store.holds import Hold
 
 
@@ -58,7 +59,8 @@ def _add_hold(words: Words) -> None:
 
 def expire(settings: Settings, given: argparse.Namespace) -> int:
     """Remove what is too old, or only count it; 1 if something is left afterwards."""
-    found = retention.expire(Database.opened(settings.database_url), settings=settings, dry_run=given.dry_run)
+    with opened(settings) as database:
+        found = retention.expire(database, settings=settings, dry_run=given.dry_run)
     print("\n".join(found.report))
     return 1 if found.left else 0
 
@@ -66,7 +68,8 @@ def expire(settings: Settings, given: argparse.Namespace) -> int:
 def verify_retention(settings: Settings, given: argparse.Namespace) -> int:
     """Look for what should have gone; 1 if there is any."""
     del given
-    left = retention.verify(Database.opened(settings.database_url), settings=settings)
+    with opened(settings) as database:
+        left = retention.verify(database, settings=settings)
     for name, of_utility in left.items():
         for table, rows in of_utility.items():
             print(f"{name}: {table} has {rows} rows that are too old", file=sys.stderr)
@@ -78,7 +81,7 @@ def set_years(settings: Settings, given: argparse.Namespace) -> int:
     """Give a utility a retention of its own, or take it away."""
     if given.years is not None and given.years < 1:
         raise BadInput("Readings are kept for a year at least.")
-    with Database.opened(settings.database_url).write() as conn:
+    with writing(settings) as conn:
         one = utility_named(conn, given.utility)
         expiry.set_retention(conn, one.id, given.years)
         audit.record(
@@ -96,7 +99,7 @@ def set_years(settings: Settings, given: argparse.Namespace) -> int:
 
 def add_hold(settings: Settings, given: argparse.Namespace) -> int:
     """Hold days, and print the number of the hold."""
-    with Database.opened(settings.database_url).write() as conn:
+    with writing(settings) as conn:
         one = utility_named(conn, given.utility)
         point = _point(conn, one, given.usage_point) if given.usage_point else None
         days = given.from_day, given.to_day + 1
@@ -107,7 +110,7 @@ def add_hold(settings: Settings, given: argparse.Namespace) -> int:
 
 def list_holds(settings: Settings, given: argparse.Namespace) -> int:
     """One line a hold: number, utility, usage point, days, who, since when, released when and by whom, reason."""
-    with Database.opened(settings.database_url).read() as conn:
+    with reading(settings) as conn:
         names = {one.id: one.name for one in directory.utilities(conn)}
         for hold in holds.holds(conn, released=given.all):
             print("\t".join(_line(hold, names[hold.utility_id])))
@@ -116,28 +119,28 @@ def list_holds(settings: Settings, given: argparse.Namespace) -> int:
 
 def release_hold(settings: Settings, given: argparse.Namespace) -> int:
     """End a hold."""
-    with Database.opened(settings.database_url).write() as conn:
+    with writing(settings) as conn:
         holds.end_hold(conn, given.hold, by=given.by, now_s=settings.clock.now_s())
     return 0
 
 
 def compact(settings: Settings, given: argparse.Namespace) -> int:
     """Put months away; a line for each, and how far it is in between where somebody looks on."""
-    database = Database.opened(settings.database_url)
+    with opened(settings) as database:
 
-    def progress(days: int, share: float) -> None:
-        if sys.stderr.isatty():
-            print(f"\r{share:4.0%}  {days} days", end="", file=sys.stderr, flush=True)
+        def progress(days: int, share: float) -> None:
+            if sys.stderr.isatty():
+                print(f"\r{share:4.0%}  {days} days", end="", file=sys.stderr, flush=True)
 
-    for done in closing.close_months(database, settings=settings, before=given.before, progress=progress):
-        print(f"{day_date(done.month):%Y-%m} days={done.days} left={done.left}")
-    return 0
+        for done in closing.close_months(database, settings=settings, before=given.before, progress=progress):
+            print(f"{day_date(done.month):%Y-%m} days={done.days} left={done.left}")
+        return 0
 
 
 def verify(settings: Settings, given: argparse.Namespace) -> int:
     """Walk the chain of hashes; 1 if it is broken anywhere."""
     del given
-    with Database.opened(settings.database_url).read() as conn:
+    with reading(settings) as conn:
         faults = audit.verify(conn)
     for fault in faults:
         print(fault, file=sys.stderr)

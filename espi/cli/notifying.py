@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 from espi import access, jobs
 from espi.access import Principal, Role
+from espi.cli.opened import opened, writing
 from espi.cli.words import Words
 from espi.clock import instant_s, instant_text
 from espi.config import Settings
@@ -17,7 +18,7 @@ from espi.helpdesk import handlers as desk_jobs  # noqa: F401  (they register th
 from espi.intake import handlers as checks  # noqa: F401  (they register themselves)
 from espi.jobs import Context
 from espi.store import events, grants
-from espi.store.database import Conn, Database
+from espi.store.database import Conn
 from espi.store.events import Delivery
 from espi.store.grants import ThirdParty
 
@@ -53,17 +54,17 @@ def add(group: Words) -> None:
 def notify(settings: Settings, given: argparse.Namespace) -> int:
     """Post a BatchList now, after what waits before it; 0 if everybody took it."""
     path = given.uri.removeprefix(settings.resource_url).strip("/")
-    database = Database.opened(settings.database_url)
-    with database.write() as conn:
-        access.require(conn, OPERATOR, "client:manage", settings=settings, target=f"notify {path}")
-        kind, concerned = _concerned(conn, path)
-        made = [_event(conn, one, kind, path, settings) for one in concerned]
-        for one in concerned:
-            events.hurry(conn, one.id, settings.clock.now_s())
-        queued = [row for row in events.deliveries(conn, limit=1000) if row.event_id in made]
-    if not queued:
-        raise NotFound("Whom this concerns has registered no address for notifications.")
-    return _post(Context(settings, database), queued)
+    with opened(settings) as database:
+        with database.write() as conn:
+            access.require(conn, OPERATOR, "client:manage", settings=settings, target=f"notify {path}")
+            kind, concerned = _concerned(conn, path)
+            made = [_event(conn, one, kind, path, settings) for one in concerned]
+            for one in concerned:
+                events.hurry(conn, one.id, settings.clock.now_s())
+            queued = [row for row in events.deliveries(conn, limit=1000) if row.event_id in made]
+        if not queued:
+            raise NotFound("Whom this concerns has registered no address for notifications.")
+        return _post(Context(settings, database), queued)
 
 
 def registration_changed(conn: Conn, third_party: ThirdParty, now_s: int) -> None:
@@ -75,21 +76,21 @@ def registration_changed(conn: Conn, third_party: ThirdParty, now_s: int) -> Non
 def webhook_key(settings: Settings, given: argparse.Namespace) -> int:
     """Print the key of an application's webhooks; with --rotate the next one."""
     now_s = settings.clock.now_s()
-    database = Database.opened(settings.database_url)
-    with database.write() as conn:
-        access.require(conn, OPERATOR, "client:manage", settings=settings, target=f"webhook key of {given.name}")
-        third_party = _named(conn, given.name)
-        if given.rotate is not None:
-            content = signature.rotated(third_party.content, old_until_s=now_s + given.rotate * 3600)
-            grants.change_third_party(conn, third_party.id, content=content, now_s=now_s)
+    with opened(settings) as database:
+        with database.write() as conn:
+            access.require(conn, OPERATOR, "client:manage", settings=settings, target=f"webhook key of {given.name}")
             third_party = _named(conn, given.name)
-    print(f"key  {signature.webhook_key(database, third_party)}")
-    return 0
+            if given.rotate is not None:
+                content = signature.rotated(third_party.content, old_until_s=now_s + given.rotate * 3600)
+                grants.change_third_party(conn, third_party.id, content=content, now_s=now_s)
+                third_party = _named(conn, given.name)
+        print(f"key  {signature.webhook_key(database, third_party)}")
+        return 0
 
 
 def list_deliveries(settings: Settings, given: argparse.Namespace) -> int:
     """One line a delivery: number, when it was queued, state, attempts, last answer, application, what, where to."""
-    with Database.opened(settings.database_url).write() as conn:
+    with writing(settings) as conn:
         access.require(conn, OPERATOR, "event:read", settings=settings, target="deliveries")
         _print(conn, events.deliveries(conn, _id(conn, given.name), limit=given.limit))
     return 0
@@ -97,7 +98,7 @@ def list_deliveries(settings: Settings, given: argparse.Namespace) -> int:
 
 def list_failures(settings: Settings, given: argparse.Namespace) -> int:
     """As `deliveries`, only what failed: given up, or still being tried."""
-    with Database.opened(settings.database_url).write() as conn:
+    with writing(settings) as conn:
         access.require(conn, OPERATOR, "event:read", settings=settings, target="deliveries")
         found = events.undelivered(conn, _id(conn, given.name))
         _print(conn, found)
@@ -106,17 +107,17 @@ def list_failures(settings: Settings, given: argparse.Namespace) -> int:
 
 def resend(settings: Settings, given: argparse.Namespace) -> int:
     """Post a delivery again, to the application's present address."""
-    database = Database.opened(settings.database_url)
-    with database.write() as conn:
-        access.require(conn, OPERATOR, "client:manage", settings=settings, target=f"delivery {given.delivery}")
-        events.resend(conn, given.delivery, settings.clock.now_s())
-        again = events.delivery(conn, given.delivery)
-    return _post(Context(settings, database), [again])
+    with opened(settings) as database:
+        with database.write() as conn:
+            access.require(conn, OPERATOR, "client:manage", settings=settings, target=f"delivery {given.delivery}")
+            events.resend(conn, given.delivery, settings.clock.now_s())
+            again = events.delivery(conn, given.delivery)
+        return _post(Context(settings, database), [again])
 
 
 def resend_since(settings: Settings, given: argparse.Namespace) -> int:
     """Queue all of an application's deliveries since an instant again; workers post them in their order."""
-    with Database.opened(settings.database_url).write() as conn:
+    with writing(settings) as conn:
         access.require(conn, OPERATOR, "client:manage", settings=settings, target=f"deliveries of {given.name}")
         now_s = settings.clock.now_s()
         count = events.resend_since(conn, _named(conn, given.name).id, instant_s(given.since), now_s)

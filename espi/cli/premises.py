@@ -6,6 +6,7 @@ import argparse
 
 from espi import sharing
 from espi.cli.directory import utility_named
+from espi.cli.opened import writing
 from espi.cli.words import Do, Words
 from espi.clock import parse_day, zone
 from espi.config import Settings
@@ -16,7 +17,7 @@ from espi.intake.market import command
 from espi.intake.parking import load_parked
 from espi.store import directory, parties
 from espi.store.channels import add_interval_channel, reading_type_for_lse
-from espi.store.database import Conn, Database
+from espi.store.database import Conn
 
 CHANNELS = {"load": LOAD, "generation": GENERATION}
 
@@ -56,7 +57,7 @@ def _at_a_point(words: Words, name: str, do: Do, what: str) -> argparse.Argument
 def add_usage_point(settings: Settings, given: argparse.Namespace) -> int:
     """Add a usage point with its channels and meter."""
     now_s = settings.clock.now_s()
-    with Database.opened(settings.database_url).write() as conn:
+    with writing(settings) as conn:
         utility = utility_named(conn, given.utility)
         point = directory.add_usage_point(
             conn, utility.id, given.esiid, now_s=now_s, title=given.title, service_kind=utility.service_kind
@@ -74,14 +75,14 @@ def add_usage_point(settings: Settings, given: argparse.Namespace) -> int:
 
 def add_customer(settings: Settings, given: argparse.Namespace) -> int:
     """Add a customer."""
-    with Database.opened(settings.database_url).write() as conn:
+    with writing(settings) as conn:
         print(parties.add_customer(conn, given.name, given.kind, language=given.language))
     return 0
 
 
 def move_in(settings: Settings, given: argparse.Namespace) -> int:
     """Begin a tenancy."""
-    with Database.opened(settings.database_url).write() as conn:
+    with writing(settings) as conn:
         point, utility = _point(conn, given)
         now_s = settings.clock.now_s()
         day = _day(given.from_day, utility, now_s)
@@ -94,7 +95,7 @@ def move_in(settings: Settings, given: argparse.Namespace) -> int:
 
 def move_out(settings: Settings, given: argparse.Namespace) -> int:
     """End a tenancy."""
-    with Database.opened(settings.database_url).write() as conn:
+    with writing(settings) as conn:
         point, utility = _point(conn, given)
         now_s = settings.clock.now_s()
         day = _day(given.until_day, utility, now_s)
@@ -105,7 +106,7 @@ def move_out(settings: Settings, given: argparse.Namespace) -> int:
 
 def switch(settings: Settings, given: argparse.Namespace) -> int:
     """Begin a REP-of-record span."""
-    with Database.opened(settings.database_url).write() as conn:
+    with writing(settings) as conn:
         _, utility = _point(conn, given)
         now_s = settings.clock.now_s()
         chosen = next((one for one in parties.reps(conn) if one.name == given.rep), None)

@@ -19,10 +19,10 @@ from granian.http import HTTP1Settings
 from espi.app import work_in_background
 from espi.cli import certificate, serve_certified
 from espi.cli.gateway import Gateway
+from espi.cli.opened import opened
 from espi.cli.words import Words
 from espi.config import Settings
 from espi.errors import BadInput
-from espi.store.database import Database
 
 if TYPE_CHECKING:
     from flask import Flask
@@ -40,7 +40,8 @@ def add(words: Words) -> None:
 
 def serve(settings: Settings, given: argparse.Namespace) -> int:
     """Check the database, see to the TLS files, serve."""
-    Database.opened(settings.database_url).close()
+    with opened(settings):
+        pass  # it is there, at this version's schema
     address = address_of(given.host)
     for port in filter(None, (given.port, settings.mtls_port)):
         _refuse_taken(address, port)

@@ -9,6 +9,7 @@ from espi import access
 from espi.access import Role, TokenKind
 from espi.cli import notifying
 from espi.cli.notifying import OPERATOR
+from espi.cli.opened import reading, writing
 from espi.cli.words import Words
 from espi.clock import DAY_S, instant_text
 from espi.config import Settings
@@ -18,7 +19,7 @@ from espi.oauth.party_clients import ADMIN, PartyClient, rep_client, utility_cli
 from espi.oauth.tokens import client_authorization, members
 from espi.store import clients, directory, grants, parties, tokens
 from espi.store.clients import Client
-from espi.store.database import Conn, Database
+from espi.store.database import Conn
 from espi.store.grants import ThirdParty
 
 STATES = {
@@ -72,7 +73,7 @@ def add(words: Words) -> None:
 def list_third_parties(settings: Settings, given: argparse.Namespace) -> int:
     """One line an application: path id, DataCustodianApplicationStatus, name."""
     del given
-    with Database.opened(settings.database_url).read() as conn:
+    with reading(settings) as conn:
         for one in grants.third_parties(conn):
             print(f"{one.path_id}\t{one.status}\t{one.name}")
     return 0
@@ -81,7 +82,7 @@ def list_third_parties(settings: Settings, given: argparse.Namespace) -> int:
 def add_third_party(settings: Settings, given: argparse.Namespace) -> int:
     """Register an application as RFC 7591 has it; the operator lets it in at once unless told otherwise."""
     asked = client_metadata.read(_metadata(given), settings, sandbox=False)
-    with Database.opened(settings.database_url).write() as conn:
+    with writing(settings) as conn:
         access.require(conn, OPERATOR, "client:manage", settings=settings, target=f"third party {given.name}")
         made = registration.register(conn, asked, settings)
         grants.set_third_party_status(conn, made.third_party.id, STATES[given.state])
@@ -97,7 +98,7 @@ def add_third_party(settings: Settings, given: argparse.Namespace) -> int:
 
 def set_state(settings: Settings, given: argparse.Namespace) -> int:
     """Move an application to another state, and tell it so."""
-    with Database.opened(settings.database_url).write() as conn:
+    with writing(settings) as conn:
         access.require(conn, OPERATOR, "client:manage", settings=settings, target=f"third party {given.name}")
         third_party = _third_party(conn, given.name)
         now_s = settings.clock.now_s()
@@ -109,7 +110,7 @@ def set_state(settings: Settings, given: argparse.Namespace) -> int:
 def new_secret(settings: Settings, given: argparse.Namespace) -> int:
     """Give a client a new secret; the old one counts on for the hours given, else it ends at once."""
     now_s = settings.clock.now_s()
-    with Database.opened(settings.database_url).write() as conn:
+    with writing(settings) as conn:
         access.require(conn, OPERATOR, "client:manage", settings=settings, target=f"client {given.client_id}")
         client = clients.client_by_client_id(conn, given.client_id)
         if client is None:
@@ -124,7 +125,7 @@ def new_token(settings: Settings, given: argparse.Namespace) -> int:
     """Issue a token that a client would else get by client credentials, for setting up and for tests."""
     kind = TokenKind[given.kind]
     now_s = settings.clock.now_s()
-    with Database.opened(settings.database_url).write() as conn:
+    with writing(settings) as conn:
         access.require(conn, OPERATOR, "client:manage", settings=settings, target=f"token {kind.name}")
         client, secret = _client(conn, kind, given, settings)
         authorization = client_authorization(conn, client, kind, settings)
@@ -156,7 +157,7 @@ def expire_token(settings: Settings, given: argparse.Namespace) -> int:
     number = given.uri.rstrip("/").rpartition("/")[2]
     if not number.isdigit():
         raise BadInput(f"{given.uri!r} is not the address of an authorization.")
-    with Database.opened(settings.database_url).write() as conn:
+    with writing(settings) as conn:
         access.require(conn, OPERATOR, "client:manage", settings=settings, target=f"authorization {number}")
         authorization = grants.authorization_by_path_id(conn, int(number))
         count = tokens.expire_authorization_tokens(conn, authorization.id, settings.clock.now_s())

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from espi import access
 from espi.access import Principal, Role
 from espi.cli.directory import utility_named
+from espi.cli.opened import reading
 from espi.cli.words import Words
 from espi.clock import day_date, parse_day, zone
 from espi.config import Settings
@@ -24,7 +25,7 @@ from espi.intake.vee.run import Meter, Report
 from espi.intake.vee.thresholds import thresholds_of
 from espi.store import directory
 from espi.store import vee as kept
-from espi.store.database import Conn, Database
+from espi.store.database import Conn
 from espi.store.directory import Utility
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ def run(settings: Settings, given: argparse.Namespace) -> int:
     if (given.file is None) == (given.from_day is None):
         raise BadInput("Give a FILE, or stored days with --from.")
     report = Report()
-    with Database.opened(settings.database_url).read() as conn:
+    with reading(settings) as conn:
         utility = _utility(conn, given)
         chunks = _lse(conn, utility, given, settings, report)
         if given.dry_run:
@@ -84,7 +85,7 @@ def run(settings: Settings, given: argparse.Namespace) -> int:
 
 def report_day(settings: Settings, given: argparse.Namespace) -> int:
     """A line for each rule of the table; those that refuse blocks count the blocks that name the day."""
-    with Database.opened(settings.database_url).read() as conn:
+    with reading(settings) as conn:
         utility = _utility(conn, given)
         principal = Principal(Role.system, utility.id, PROOF)
         target = f"vee of {day_date(given.day)}"

@@ -7,12 +7,12 @@ import signal
 import threading
 
 from espi import jobs
+from espi.cli.opened import opened, reading
 from espi.cli.words import Words
 from espi.clock import instant_text
 from espi.config import Settings
 from espi.jobs import Context
 from espi.store import jobs as outbox
-from espi.store.database import Database
 
 STATES = (outbox.WAITING, outbox.RUNNING, outbox.DONE, outbox.FAILED)
 
@@ -32,24 +32,23 @@ def work(settings: Settings, given: argparse.Namespace) -> int:
     """Work on jobs: of every part of the program, whose handlers are loaded with it."""
     import espi.app  # noqa: F401, PLC0415 - it loads every module that handles jobs
 
-    database = Database.opened(settings.database_url)
-    context = Context(settings, database)
-    if given.once:
-        jobs.plan(context)
-        print(f"jobs={jobs.run_due(context)}")
-        return 0
-    stop = threading.Event()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: stop.set())
-    print("Working on jobs; stop with Ctrl-C", flush=True)
-    jobs.work(context, stop)
-    database.close()
+    with opened(settings) as database:
+        context = Context(settings, database)
+        if given.once:
+            jobs.plan(context)
+            print(f"jobs={jobs.run_due(context)}")
+            return 0
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        print("Working on jobs; stop with Ctrl-C", flush=True)
+        jobs.work(context, stop)
     return 0
 
 
 def list_jobs(settings: Settings, given: argparse.Namespace) -> int:
     """One line a job: address number, state, kind, when it is due or was finished, attempts, progress, last error."""
-    with Database.opened(settings.database_url).read() as conn:
+    with reading(settings) as conn:
         found = outbox.jobs(conn, state=given.state or "", kind=given.kind, limit=given.limit)
     for job in found:
         when = instant_text(job.finished_s if job.finished_s is not None else job.due_s)

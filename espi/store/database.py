@@ -90,11 +90,12 @@ class Database:
         self.citus: bool | None = None
 
     @classmethod
-    def opened(cls, url: str) -> Database:
-        """The database of a URL, which must be at this version's schema: else `WrongSchema`."""
-        database = cls(url)
-        database.check()
-        return database
+    @contextlib.contextmanager
+    def opened(cls, url: str) -> Iterator[Database]:
+        """The database of a URL for a block, which must be at this version's schema: else `WrongSchema`."""
+        with contextlib.closing(cls(url)) as database:
+            database.check()
+            yield database
 
     @contextlib.contextmanager
     def read(self) -> Iterator[Conn]:
