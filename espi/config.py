@@ -29,6 +29,10 @@ class Setting:
     secret: bool = False
 
 
+NIGHTLY = REMOVE, DRY, OFF = "remove", "dry", "off"
+"""What a nightly job may do about readings that are too old."""
+
+
 def _truth(text: str) -> bool:
     if text.lower() in ("1", "true", "yes", "on"):
         return True
@@ -42,6 +46,12 @@ def _url(text: str) -> str:
         raise ValueError("give an absolute URL without a slash at its end")
     if text.startswith("http://") and urlsplit(text).hostname not in {"localhost", "127.0.0.1", "::1"}:
         raise ValueError("tokens travel to it, so it begins with https://")
+    return text
+
+
+def _nightly(text: str) -> str:
+    if text not in NIGHTLY:
+        raise ValueError(f"say {', '.join(NIGHTLY)}")
     return text
 
 
@@ -72,6 +82,7 @@ SETTINGS = (
     ),
     Setting("production", _truth, False, "Refuse what is meant for demonstrations and tests only."),
     Setting("retention_years", int, 7, "How many years readings are kept, where a utility has no years of its own."),
+    Setting("retention_nightly", _nightly, REMOVE, "Each night: remove what is too old, dry (only count it), or off."),
     Setting("compact_after_days", int, 62, "Days after its last until a month is put away in one row a channel."),
     Setting("certificate_id", str, "", "The Green Button certificate's UUID; empty: feeds bear no link to it."),
     Setting("max_file_records", int, 50_000, "A file with more ESIID-days is refused whole (F1); 0: no limit."),
@@ -184,6 +195,7 @@ class Settings:
     clock: Clock
     production: bool
     retention_years: int
+    retention_nightly: str
     compact_after_days: int
     certificate_id: str
     max_file_records: int

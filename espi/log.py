@@ -29,6 +29,7 @@ class Event(enum.StrEnum):
     INTAKE_GOES_ON = "intake.goes_on"
     BLOCKS_REFUSED = "intake.blocks_refused"
     RETENTION_DONE = "retention.done"
+    RETENTION_LEFT = "retention.left"
     MIGRATED = "database.migrated"
     NODE_UNREACHABLE = "database.node_unreachable"
     AUDIT_LATE = "audit.late"

@@ -89,13 +89,13 @@ class ReadingWorld(World):
             key = grants.add_client_authorization(conn, mine, "custodian", "FB=33", NOW_S)
             return self.issue(conn, key, mine)
 
-    def rep_token(self, *names: str) -> tuple[str, str]:
-        """A token of a REP that serves usage points, and the path of its subscription."""
+    def rep_token(self, *names: str, since: int = FIRST_DAY - 50) -> tuple[str, str]:
+        """A token of a REP that serves usage points since a day, and the path of its subscription."""
         with self.database.write() as conn:
             rep_id = factories.rep(conn)
             for name in names:
                 for point in self.points(conn, name):
-                    directory.switch_rep(conn, point.id, rep_id, FIRST_DAY - 50)
+                    directory.switch_rep(conn, point.id, rep_id, since)
             mine = rep_client(conn, rep_id, self.settings).client
             key = grants.add_client_authorization(conn, mine, "client", "FB=34_35", NOW_S)
             path = f"Subscription/{grants.authorization(conn, key).subscription_path_id}"

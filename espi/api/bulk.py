@@ -32,6 +32,7 @@ from espi.store import grants, pages
 from espi.store.grants import Authorization
 
 if TYPE_CHECKING:
+    from espi.feeds import Question
     from espi.store.reach import Reach
 
 POINT = "UsagePoint"
@@ -194,13 +195,15 @@ def _written(asked: Asked, plan: Plan, element: str, changed_s: int) -> Iterator
 
 
 def _of_holder(asked: Asked, holder: Holder, window: Window, shared: set[int], only: OneKind | None) -> Iterator[bytes]:
-    question = question_of(asked.query, holder.contents, asked.settings)
+    questions: dict[int, Question] = {}
     hrefs = Hrefs(asked.settings.resource_url, holder.scope)
     for reach, points in pages.usage_point_pages(asked.conn, holder.reach):
         entries = PointEntries(asked.conn, reach, hrefs, window, shared)
         if only is not None:
             entries = KindEntries(asked.conn, reach, hrefs, window, only)
         for point in points:
-            yield from entries.of(point, question)
+            if point.utility_id not in questions:
+                questions[point.utility_id] = question_of(asked.query, holder.contents, asked.settings, [point])
+            yield from entries.of(point, questions[point.utility_id])
             if window.more:
                 return

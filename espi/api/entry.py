@@ -100,11 +100,12 @@ def read_local_time(asked: Asked) -> Response:
 def _of_point(asked: Asked, entry: Callable[[Single, UsagePoint], Entry]) -> Response:
     """The entry of a resource that hangs at a usage point."""
     holder = holder_of(asked)
-    first, last = every_day(asked.settings)
+    point = _point(asked, holder)
+    first, last = every_day(asked.settings, [point])
     series = holder.contents.series if holder.contents else frozenset({INTERVAL})
     question = Question(first, last, series, contents=holder.contents)
     single = Single(asked.conn, holder.reach, question, Hrefs(asked.settings.resource_url, holder.scope))
-    found = entry(single, _point(asked, holder))
+    found = entry(single, point)
     return small(asked, [found.document], max(found.updated_s, holder.changed_s))
 
 

@@ -46,7 +46,7 @@ def put_block(asked: Asked) -> Response:
     sent, sha256 = entry_and_hash(asked, "IntervalBlock")
     day = gb_entry.put_block(asked.conn, point, channel, sent, sha256, asked.settings)
     number = block_path_id(channel.path_id, day)
-    found = _single(asked, holder).interval_block(point, channel.path_id, number)
+    found = _single(asked, holder, point).interval_block(point, channel.path_id, number)
     href = Hrefs(asked.settings.resource_url, holder.scope).interval_block(point.path_id, channel.path_id, number)
     return _created(found, href)
 
@@ -58,7 +58,7 @@ def put_usage_summary(asked: Asked) -> Response:
     found = summaries.usage_summaries(asked.conn, holder.reach, point.id, *span)
     (path_id,) = [each.path_id for each in found if (each.from_day, each.until_day, each.number) == (*span, 0)]
     href = Hrefs(asked.settings.resource_url, holder.scope).usage_summary(point.path_id, path_id)
-    return _created(_single(asked, holder).usage_summary(point, path_id), href)
+    return _created(_single(asked, holder, point).usage_summary(point, path_id), href)
 
 
 def put_power_quality(asked: Asked) -> Response:
@@ -69,7 +69,7 @@ def put_power_quality(asked: Asked) -> Response:
     found = summaries.power_quality(asked.conn, holder.reach, point.id, *span)
     (path_id,) = [each.path_id for each in found if (each.from_day, each.until_day, each.number) == (*span, 0)]
     href = Hrefs(asked.settings.resource_url, holder.scope).power_quality(point.path_id, path_id)
-    return _created(_single(asked, holder).power_quality(point, path_id), href)
+    return _created(_single(asked, holder, point).power_quality(point, path_id), href)
 
 
 def _point(asked: Asked) -> tuple[Holder, UsagePoint]:
@@ -88,8 +88,8 @@ def _channel(asked: Asked, holder: Holder, point: UsagePoint) -> Channel:
     raise NotFound(detail=f"no measured series {path_id}")
 
 
-def _single(asked: Asked, holder: Holder) -> Single:
-    question = question_of({}, None, asked.settings)
+def _single(asked: Asked, holder: Holder, *points: UsagePoint) -> Single:
+    question = question_of({}, None, asked.settings, points)
     return Single(asked.conn, holder.reach, question, Hrefs(asked.settings.resource_url, holder.scope))
 
 

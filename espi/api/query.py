@@ -7,7 +7,8 @@ with the parameter's name; parameters that are not known are passed over.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
 from urllib.parse import urlencode
 
 from espi.clock import DAY_S, instant_s
@@ -15,6 +16,10 @@ from espi.config import Settings
 from espi.errors import BadInput
 from espi.feeds import Contents, Page, Question, Times
 from espi.feeds.question import INTERVAL
+from espi.intake import retention
+
+if TYPE_CHECKING:
+    from espi.store.directory import UsagePoint
 
 TIMES = ("published-min", "published-max", "updated-min", "updated-max")
 START, MOST, DEPTH = "start-index", "max-results", "depth"
@@ -25,10 +30,13 @@ _NUMBER = re.compile(r"[0-9]{1,9}")
 _YEAR_DAYS = 366
 
 
-def question_of(query: Mapping[str, str], contents: Contents | None, settings: Settings) -> Question:
+def question_of(
+    query: Mapping[str, str], contents: Contents | None, settings: Settings, points: Iterable[UsagePoint] = ()
+) -> Question:
     """What a request asks of what a grant allows (contents; None is all that there is, as it was measured).
 
-    The days are those that may hold something that is asked for; which entries are wanted, the times say exactly.
+    points: whose readings are asked for, where that is known already. The days are those that may hold something of
+    them; which entries are wanted, the times say exactly.
     """
     times = Times(*(_instant(query, name) for name in TIMES))
     for name, low, high in (
@@ -37,7 +45,7 @@ def question_of(query: Mapping[str, str], contents: Contents | None, settings: S
     ):
         if low is not None and high is not None and low > high:
             raise BadInput(f"{name}-min is later than {name}-max.")
-    first, last = every_day(settings)
+    first, last = every_day(settings, points)
     if times.published_min_s is not None:
         first = min(max(first, times.published_min_s // DAY_S - 1), last)
     if times.published_max_s is not None:
@@ -46,10 +54,15 @@ def question_of(query: Mapping[str, str], contents: Contents | None, settings: S
     return Question(first, max(last, first + 1), series, contents=contents, times=times, page=_page(query))
 
 
-def every_day(settings: Settings) -> tuple[int, int]:
-    """The days on which there may be readings, wherever their meters are: those that are kept, up to today."""
+def every_day(settings: Settings, points: Iterable[UsagePoint] = ()) -> tuple[int, int]:
+    """The days on which there may be readings: those that are kept, up to today, wherever their meters are.
+
+    points: whose readings; of several utilities the one that keeps longest counts. Without them, the setting does.
+    """
     today = settings.clock.now_s() // DAY_S
-    return today - settings.retention_years * _YEAR_DAYS - 2, today + 2
+    utilities = {point.utility_id: point.utility for point in points}.values()
+    usual = today - settings.retention_years * _YEAR_DAYS - 2
+    return min((retention.first_day(each, settings) for each in utilities), default=usual), today + 2
 
 
 def page_query(query: Mapping[str, str], start: int) -> str:

@@ -27,7 +27,7 @@ def read_batch(asked: Asked, holder: Holder | None = None) -> Response:
     """All that belongs to a holder, or to one usage point of it, in one feed; as Atom, or as the format asked for."""
     holder = holder or holder_of(asked)
     points = points_at(asked, holder)
-    question = question_of(asked.query, holder.contents, asked.settings)
+    question = question_of(asked.query, holder.contents, asked.settings, points)
     wanted = wanted_format(asked)
     feed = feed_of(
         asked, holder, question, points, "Subscription" if "usage_point_id" not in asked.ids else "UsagePoint"
@@ -44,7 +44,7 @@ def read_collection(element: str, asked: Asked) -> Response:
     """The resources of one kind that a path names the collection of."""
     holder = holder_of(asked)
     points = points_at(asked, holder)
-    question = question_of(asked.query, holder.contents, asked.settings)
+    question = question_of(asked.query, holder.contents, asked.settings, points)
     meter_reading = asked.number("meter_reading_id") if "meter_reading_id" in asked.ids else None
     feed = feed_of(asked, holder, question, points, element, OneKind(element, meter_reading))
     return answer(asked.request, Stamp(feed.tag, max(feed.updated_s, holder.changed_s)), feed)

@@ -15,7 +15,7 @@ from espi.cli.words import Words
 from espi.clock import instant_s, parse_day, zone
 from espi.config import Settings
 from espi.errors import NotFound
-from espi.intake.check import first_kept_day
+from espi.intake import retention
 from espi.store import directory
 from espi.store.database import Conn
 from espi.store.directory import Utility
@@ -58,7 +58,7 @@ def download(settings: Settings, given: argparse.Namespace) -> int:
         reach = access.reach(conn, principal, "usage:download", settings=settings, target=target)
         point = directory.usage_point(conn, reach, esiid=given.usage_point)
         today = zone(utility.zone).day_of(settings.clock.now_s())
-        first = given.from_day if given.from_day is not None else first_kept_day(today, settings.retention_years)
+        first = given.from_day if given.from_day is not None else retention.first_day(utility, settings)
         last = given.to_day if given.to_day is not None else max(first, today - 1)
         question = feeds.Question(first, last + 1, feeds.series_of(given.series), child_links=given.child_links)
         question = question.as_it_stood(given.as_of)

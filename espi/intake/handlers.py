@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from espi.intake import closing, completeness, forget, upload
+from espi.intake import closing, completeness, expiring, forget, upload
 from espi.intake.vee import again, job
 
-MODULES = (again, closing, completeness, forget, job, upload)
+MODULES = (again, closing, completeness, expiring, forget, job, upload)
 """They register their handlers as they are imported."""

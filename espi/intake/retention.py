@@ -82,13 +82,16 @@ def years_kept(utility: Utility, settings: Settings) -> int:
     return int(utility.dialect.get(expiry.YEARS, settings.retention_years))
 
 
+def first_day(utility: Utility, settings: Settings) -> int:
+    """The oldest day that a utility keeps, in its own time zone."""
+    today = zone(utility.zone).day_of(settings.clock.now_s())
+    return first_kept_day(today, years_kept(utility, settings))
+
+
 def limits(conn: Conn, settings: Settings) -> tuple[Limit, ...]:
     """The oldest day that each utility keeps; last, for what no utility has, the oldest of them (in UTC if none)."""
     now_s = settings.clock.now_s()
-    found = [
-        Limit(one.id, one.name, first_kept_day(zone(one.zone).day_of(now_s), years_kept(one, settings)))
-        for one in directory.utilities(conn)
-    ]
+    found = [Limit(one.id, one.name, first_day(one, settings)) for one in directory.utilities(conn)]
     default = first_kept_day(zone("UTC").day_of(now_s), settings.retention_years)
     oldest = min((limit.first_day for limit in found), default=default)
     return (*found, Limit(expiry.UNKNOWN, NOBODY, oldest))

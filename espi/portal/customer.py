@@ -14,6 +14,7 @@ from markupsafe import Markup
 from espi import access, feeds, usage
 from espi.clock import day_date, day_number, instant_s, parse_day, zone
 from espi.errors import BadInput
+from espi.intake import retention
 from espi.portal import beside, chart, figure, glance, periods, words
 from espi.portal.language import say
 from espi.portal.session import principal, redirected
@@ -29,7 +30,6 @@ pages = Blueprint("customer", __name__)
 
 MOST_CARDS = 12
 SPARK_DAYS = 14
-DAYS_OF_YEAR = 366
 ASKED = ("span", "from", "to", "as-of", "known")
 """What says which days of a download, and as of when."""
 SIGNS = {
@@ -168,7 +168,7 @@ class Window:
     def of(cls, point: UsagePoint) -> Window:
         """The window of a usage point within a reader's reach."""
         today = zone(point.utility.zone).day_of(site().now_s())
-        kept = today - site().settings.retention_years * DAYS_OF_YEAR
+        kept = retention.first_day(point.utility, site().settings)
         last = min(today, point.spans[-1][1] - 1)
         return cls(min(max(point.spans[0][0], kept), last), last, today)
 

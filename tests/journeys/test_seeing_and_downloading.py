@@ -6,10 +6,14 @@ import json
 import re
 
 import pytest
+from flask import Flask
 from lxml import etree
 
 from espi.atom import schema
 from espi.clock import day_date
+from espi.store import directory, expiry, readings
+from espi.store.database import Database
+from espi.web.site import EXTENSION
 from tests import factories
 from tests.journeys.conftest import MIXED_DAY, MOVED_IN, REP_FROM, Reader, World
 
@@ -254,3 +258,23 @@ def test_a_download_names_its_receipt(ada: Reader, world: World) -> None:
     assert told["estimated_share"] == "0.021739"
     usage = json.loads(ada.get(f"/usage/{world.home}/download?from=2025-06-10&to=2025-06-10&format=json").data)
     assert usage["quality"] == told
+
+
+def test_a_meter_can_be_seen_as_far_back_as_its_utility_keeps(app: Flask, world: World) -> None:
+    database: Database = app.extensions[EXTENSION].database
+    long_ago = factories.TODAY - 8 * 366
+    with database.write() as conn:
+        (utility,) = directory.utilities(conn)
+        point = directory.usage_point_ids(conn, utility.id, [world.home_esiid])[world.home_esiid]
+        readings.put_blocks(conn, [factories.block(point, long_ago)], file_id=9, now_s=factories.NOW_S)
+    clerk = Reader(app)
+    clerk.log_in("clerk")
+    page = f"/usage/{world.home}"
+    for years, there in ((9, True), (7, False)):
+        with database.write() as conn:
+            expiry.set_retention(conn, utility.id, years)
+        first = re.search(r'min="([0-9-]+)"', clerk.get(page).text)
+        assert first
+        assert (first[1] <= str(day_date(long_ago))) is there
+        found = clerk.get(f"{page}/download?format=csv&span=all").text
+        assert (day_date(long_ago).strftime("%m/%d/%Y") in found) is there

@@ -10,7 +10,7 @@ import pytest
 
 from espi.atom import schema
 from espi.clock import day_date, instant_text
-from espi.store import readings
+from espi.store import directory, readings
 from espi.store.database import Database
 from tests import factories
 
@@ -116,3 +116,18 @@ def test_a_change_of_the_record_is_found(
         conn.exec_driver_sql("UPDATE audit SET actor = 'nobody'")
     assert run("audit", "verify") == 1
     assert "broken" in capsys.readouterr().out
+
+
+def test_by_itself_it_begins_with_the_first_day_that_the_utility_keeps(
+    run: Run, database: Database, tmp_path: Path
+) -> None:
+    long_ago = factories.TODAY - 8 * 366
+    with database.write() as conn:
+        (utility,) = directory.utilities(conn)
+        point = directory.usage_point_ids(conn, utility.id, [ESIID])[ESIID]
+        readings.put_blocks(conn, [factories.block(point, long_ago)], file_id=1, now_s=factories.NOW_S)
+    out = tmp_path / "usage.xml"
+    for years, blocks in ((9, 8), (7, 7)):
+        assert run("retention", "set", utility.name, "--years", years) == 0
+        assert run("download", "--usage-point", ESIID, "-o", out) == 0
+        assert out.read_bytes().count(b"<espi:IntervalBlock>") == blocks
