@@ -167,8 +167,8 @@ def _put(conn: Conn, context: Context, utility: Utility, waiting: Waiting, found
         page=f"{context.settings.base_url}/usage/{path_id}?period={period}&date={date}",
         off=off,
     )
-    payload = {"to": to[0], "subject": subject, "text": text, "language": to[1], "off": off}
-    payload |= {"customer": found.customer_id}
+    payload: dict[str, object] = {"to": to[0], "subject": subject, "text": text, "language": to[1], "off": off}
+    payload["customer"] = found.customer_id
     outbox.add_job(conn, "mail.send", payload, now_s=context.now_s())
     return True
 

@@ -8,7 +8,7 @@ from espi import jobs
 from espi.clock import parse_day
 from espi.config import Settings
 from espi.delivery import handlers  # noqa: F401  (what loading gives rise to is done at once)
-from espi.demo import book, census, direct, files, oversight, sharing
+from espi.demo import book, census, direct, files, nights, oversight, sharing
 from espi.demo.book import Facts
 from espi.demo.period import up_to
 from espi.errors import BadInput
@@ -35,6 +35,7 @@ def load(database: Database, settings: Settings, *, say: Callable[[str], None] =
     say(f"{len(point_ids)} usage points, with their customers, REPs, meters, logins and grants")
     names = files.load_all(database, settings, period, say)
     direct.put_all(database, period, point_ids, now_s, say)
+    nights.send(database, settings, period)
     jobs.run_due(jobs.Context(settings, database))
     with database.write() as conn:
         sharing.begin_to_notify(conn, now_s)

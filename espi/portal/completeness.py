@@ -97,7 +97,7 @@ def _span(utility: Utility) -> tuple[int, int]:
 def drawing(by_day: Mapping[int, Completeness], first: int, last: int, *, key: str = "chart") -> Markup:
     """A bar a day: what came stands above the axis, what is missing hangs below it, and a line is what was expected."""
     days = range(first, last + 1)
-    every = max(1, len(days) // 5)
+    every = max(1, -(-len(days) // 5))
     bars = [_bar(by_day.get(day), day, place % every == 0) for place, day in enumerate(days)]
     missing = sum(each.missing for each in by_day.values())
     told = say(

@@ -50,7 +50,7 @@ def drawing(utility: Utility, found: Mapping[int, Arrival], first: int, last: in
     """A bar a day: the hours until its first file was in; the line is the deadline."""
     limit = deadlines_of(utility.dialect).late_hours
     days = range(first, last + 1)
-    every = max(1, len(days) // 5)
+    every = max(1, -(-len(days) // 5))
     bars = [_bar(found.get(day), day, limit, place % every == 0) for place, day in enumerate(days)]
     told = say(
         "One bar for each day: the hours from its end until its first file was loaded. "

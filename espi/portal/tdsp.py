@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from flask import Blueprint, Response, render_template, url_for
 from markupsafe import Markup
@@ -64,7 +64,9 @@ def overview() -> Response:
         quiet = silent.silent_count(conn, utility.id)
     nights = _nights(utility, files, today)
     last = [each for each in files if (each.finished_s or 0) > now_s - DAY_S]
+    door = [each for each in lately if each.state == queue.REFUSED and not each.file and each.since_s > now_s - DAY_S]
     night = _summed(today, last)
+    night = replace(night, files=night.files + len(door), turned_away=night.turned_away + len(door))
     arrived = lateness.arrivals(utility, files, today - NIGHTS, today - 1)
     by_day = {each.day: each for each in counted}
     troubles = [*_of_files(lately, now_s), *_of_night(utility, night, by_day.get(today - 1), parked, quiet, now_s)]
@@ -135,7 +137,7 @@ def _of_files(lately: Sequence[tdsp_files.Sent], now_s: int) -> Iterator[Trouble
     said = (
         (aside, say("%(name)s was set aside."), say("Read why, then try it again or take it back.")),
         (refused, say("%(name)s was refused whole."), say("Read why, mend it and send it again.")),
-        (partly, say("Part of %(name)s was refused."), say("Send the refused days again, mended.")),
+        (partly, say("Part of %(name)s was refused."), say("Send the refused parts again, mended.")),
     )  # fmt: skip
     for found, what, todo in said:
         for each in found[:3]:
@@ -186,12 +188,12 @@ def _of_night(
 
 def _drawing(nights: Sequence[Night]) -> Markup:
     """A bar a night: what was accepted above the line, what was refused or waits below it."""
-    every = max(1, len(nights) // 5)
+    every = max(1, -(-len(nights) // 5))
     bars = [_bar(each, place % every == 0) for place, each in enumerate(nights)]
     told = say(
         "One bar for each day: above the line what was accepted, below it what was refused or waits for its meter."
     )
-    drawn = chart.Chart(say("What was loaded"), told, say("meter-days"), bars, key="loads")
+    drawn = chart.Chart(say("What was loaded"), told, say("days"), bars, key="loads")
     return chart.draw(drawn, words.axis_amount)
 
 

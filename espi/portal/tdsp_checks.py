@@ -162,7 +162,7 @@ def _drawing(found: Found, first: int, last: int) -> Markup:
     for (day, _rule), (channels, _intervals) in found.items():
         totals[day] += channels
     days = range(first, last + 1)
-    every = max(1, len(days) // 5)
+    every = max(1, -(-len(days) // 5))
     bars = [_bar(totals[day], day, place % every == 0) for place, day in enumerate(days)]
     told = say("One bar for each day: how often a rule was failed, all rules together.")
     return chart.draw(chart.Chart(say("Failures a day"), told, say("failures"), bars, key="checks"), words.axis_amount)

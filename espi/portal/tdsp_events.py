@@ -80,7 +80,7 @@ def one(path_id: int) -> Response:
         lanes = _lanes(conn, reach, point, today)
     local = zone(point.utility.zone)
     days = [span.from_day for lane in lanes for span in lane.spans if span.from_day > 0]
-    days += [local.day_of(each.at_s) for each in events if each.at_s]
+    days += [local.day_of(each.at_s) for each in events if each.at_s and not each.refusal]
     first = min([*days, today - LEAST_DAYS])
     title = say("What befell the meter")
     told = "; ".join(f"{lane.name}: {', '.join(span.told for span in lane.spans) or lane.empty}" for lane in lanes)

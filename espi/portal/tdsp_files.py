@@ -239,7 +239,7 @@ def line(utility: Utility, found: Sent) -> Line:
     made = Line(
         key=found.key,
         name=found.name,
-        state=tdsp_words.state_name(state),
+        state=say("Loaded in part") if counts.refused and state == queue.LOADED else tdsp_words.state_name(state),
         look="bad" if bad else "on" if state == queue.LOADED else "",
         when=tdsp_words.moment(utility, found.since_s),
         told=tdsp_words.outcome(counts.refused, counts.parked) if state == queue.LOADED else "",

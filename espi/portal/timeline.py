@@ -14,7 +14,7 @@ LANE_PX, BAR_PX, HEAD_PX, FOOT_PX = 58, 26, 6, 30
 WHOLE = 100_000
 LEAST = 400
 """The least width of a span, in thousandths of a percent."""
-LETTER = 1_100
+LETTER = 2_600
 """About how wide a letter is on a phone, in the same."""
 LOOKS = ("used", "ground")
 """Spans that follow each other look unlike."""
