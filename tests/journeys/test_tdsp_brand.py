@@ -46,6 +46,7 @@ def test_customers_see_the_brand_of_their_utility(app: Flask, clerk: Reader) -> 
     assert change(clerk, picture()).headers["Location"] == "/tdsp/brand?told=changed"
     page = ada.get("/account").text
     assert "Power off? Call +1 512 555 0199" in page
+    assert "<dd>ada</dd>" in page.replace("\n", ""), "what the page itself says stays"
     assert "Questions: (512) 555-0100" in page
     (style,) = re.findall(r'href="(/brand/\d+\.css\?v=\d+)"', page)
     (logo,) = re.findall(r'src="(/brand/\d+\.png\?v=\d+)" alt="Lone Star"', page)
