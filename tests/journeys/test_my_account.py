@@ -134,7 +134,7 @@ def test_nobody_ends_somebody_elses_session(app: Flask, ada: Reader) -> None:
     cookie = clerk.client.get_cookie("__Host-session")
     assert cookie
     ada.fill_in("/account", "/account/sessions/end", session=people.session_key(cookie.value))
-    assert clerk.get("/").status_code == 200
+    assert clerk.get("/tdsp").status_code == 200
 
 
 def test_a_new_mail_address_counts_once_its_link_is_opened(app: Flask, ada: Reader) -> None:
@@ -180,7 +180,8 @@ def test_staff_without_a_second_factor_sets_one_up_first(app: Flask, reader: Rea
     assert secret
     code = pyotp.TOTP(secret[1].replace(" ", "")).at(NOW_S)
     assert reader.post("/account/code/made", code=code, **fields).status_code == 200
-    assert reader.get("/").status_code == 200
+    assert reader.get("/").headers["Location"] == "/tdsp"
+    assert reader.get("/tdsp").status_code == 200
     kept = reader.fill_in("/account", "/account/code/off", password=PASSWORD)
     assert kept.status_code == 400
     assert "Set up another one first" in kept.text
