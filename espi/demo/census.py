@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from espi.config import Settings
 from espi.day import LOAD
-from espi.demo import desk, logins, oversight, sharing, tokens
+from espi.demo import desk, logins, oversight, sharing, tokens, wishes
 from espi.demo.measured import MEASURES
 from espi.demo.period import Period
 from espi.demo.points import points
@@ -43,6 +43,7 @@ def take(database: Database, period: Period, settings: Settings) -> dict[str, in
             tokens.revoke_old(conn, settings)
             desk.add(conn, settings)
             oversight.add(conn, ids.points, settings.clock.now_s())
+            wishes.add(conn, settings, ids.reps, ids.utilities)
         return _known_points(conn)
 
 

@@ -95,7 +95,7 @@ def _ask(conn: Conn, before: int, this: int) -> None:
 
 
 def _reads(month: int, back: int) -> dict[tuple[str, str], int]:
-    found = {}
+    found: dict[tuple[str, str], int] = {}
     for place, duns in enumerate(ELECTRIC):
         done = 46 - 2 * back + _wobble(month + place, 9)
         found |= {
@@ -109,7 +109,7 @@ def _reads(month: int, back: int) -> dict[tuple[str, str], int]:
 
 
 def _questions(month: int, back: int) -> dict[tuple[str, str], int]:
-    found = {}
+    found: dict[tuple[str, str], int] = {}
     for place, (kind, number) in enumerate(CALLERS):
         asked = number + _wobble(month + place, 6)
         found |= {(kind, "answered"): asked, (kind, "waiting"): 0, (kind, "seconds"): asked * (9000 + 700 * back)}
@@ -127,7 +127,7 @@ def _earlier(conn: Conn, report: str, this: int, back: int) -> dict[tuple[str, s
 
 
 def _calls(first: int, today: int) -> dict[tuple[int, str, str], int]:
-    found = {}
+    found: dict[tuple[int, str, str], int] = {}
     for day in range(first, today):
         for place, (kind, most) in enumerate(PROGRAMS):
             made = most // 2 + (day - first) * most // 800 + _wobble(day * 3 + place, most // 4)

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from espi.helpdesk import counting, publishing, standing, tickets
+from espi.helpdesk import change_control, counting, publishing, standing, tickets
 from espi.jobs import Context, every, handler
 
 if TYPE_CHECKING:
     from espi.store.jobs import Job
 
-MODULES = (counting, publishing)
+MODULES = (change_control, counting, publishing)
 """They register their handlers as they are imported."""
 JOB = "helpdesk.hourly"
 

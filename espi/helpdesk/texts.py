@@ -127,6 +127,64 @@ _MAILS = {
         "aplicación de su teléfono que hace los códigos:\n%(link)s\n\n"
         "El enlace sirve hasta el %(until)s y una sola vez.\n",
     ),
+    ("en", "change-submitted"): Mail(
+        "New change request %(number)s: %(title)s",
+        "%(company)s asks for a change: “%(title)s”.\n\nRead it and write what you think of it:\n%(link)s\n",
+    ),
+    ("es", "change-submitted"): Mail(
+        "Nueva solicitud de cambio %(number)s: %(title)s",
+        "%(company)s pide un cambio: «%(title)s».\n\nLéala y escriba lo que piensa:\n%(link)s\n",
+    ),
+    ("en", "change-comment"): Mail(
+        "%(who)s wrote about %(number)s",
+        "%(who)s wrote about the change request “%(title)s”:\n\n%(text)s\n\n%(link)s\n",
+    ),
+    ("es", "change-comment"): Mail(
+        "%(who)s escribió sobre %(number)s",
+        "%(who)s escribió sobre la solicitud de cambio «%(title)s»:\n\n%(text)s\n\n%(link)s\n",
+    ),
+    ("en", "change-voting"): Mail(
+        "Vote on %(number)s until %(until)s",
+        "The utilities vote on “%(title)s” (%(company)s) until %(until)s. Each utility has one vote and may change it "
+        "until then.\n\n%(link)s\n",
+    ),
+    ("es", "change-voting"): Mail(
+        "Vote sobre %(number)s hasta el %(until)s",
+        "Las empresas de distribución votan sobre «%(title)s» (%(company)s) hasta el %(until)s. Cada empresa tiene un "
+        "voto y puede cambiarlo hasta entonces.\n\n%(link)s\n",
+    ),
+    ("en", "change-accepted"): Mail(
+        "Accepted: %(number)s, %(title)s",
+        "The change request “%(title)s” was accepted.\n\nReason: %(reason)s\n\n%(link)s\n",
+    ),
+    ("es", "change-accepted"): Mail(
+        "Aceptada: %(number)s, %(title)s",
+        "Se aceptó la solicitud de cambio «%(title)s».\n\nMotivo: %(reason)s\n\n%(link)s\n",
+    ),
+    ("en", "change-rejected"): Mail(
+        "Not accepted: %(number)s, %(title)s",
+        "The change request “%(title)s” was not accepted.\n\nReason: %(reason)s\n\n%(link)s\n",
+    ),
+    ("es", "change-rejected"): Mail(
+        "No aceptada: %(number)s, %(title)s",
+        "No se aceptó la solicitud de cambio «%(title)s».\n\nMotivo: %(reason)s\n\n%(link)s\n",
+    ),
+    ("en", "change-done"): Mail(
+        "It works: %(number)s, %(title)s",
+        "The change “%(title)s” is made, and works from now on.\n\n%(link)s\n",
+    ),
+    ("es", "change-done"): Mail(
+        "Ya funciona: %(number)s, %(title)s",
+        "El cambio «%(title)s» está hecho y funciona desde ahora.\n\n%(link)s\n",
+    ),
+    ("en", "change-withdrawn"): Mail(
+        "Taken back: %(number)s, %(title)s",
+        "%(company)s has taken its change request “%(title)s” back.\n\n%(link)s\n",
+    ),
+    ("es", "change-withdrawn"): Mail(
+        "Retirada: %(number)s, %(title)s",
+        "%(company)s retiró su solicitud de cambio «%(title)s».\n\n%(link)s\n",
+    ),
 }
 
 KINDS = frozenset(kind for _, kind in _MAILS)
