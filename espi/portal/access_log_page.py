@@ -13,17 +13,21 @@ from espi import access
 from espi.clock import parse_day, zone
 from espi.errors import BadInput
 from espi.portal import customer
-from espi.portal.apps import looked_up, moment
+from espi.portal.apps import looked_up
 from espi.portal.language import say
+from espi.portal.moments import moment
 from espi.portal.session import principal
 from espi.sharing import mails
-from espi.store import access_log, cases, directory, grants, parties
-from espi.store.access_log import APPS, COMPANIES, HIMSELF, KINDS, OWN, Entry, Wanted
+from espi.store import access_log, cases, directory, grants, holdings, parties
+from espi.store.access_log import APPS, COMPANIES, HIMSELF, KINDS, OWN, PEOPLE, Entry, Wanted
 from espi.store.third_parties import own_program
 from espi.web.site import site
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from espi.store.database import Conn
+    from espi.store.holdings import Holding
     from espi.store.reach import Reach
 
 pages = Blueprint("access_log", __name__, url_prefix="/access-log")
@@ -32,8 +36,9 @@ ON_A_PAGE = 50
 MOST_IN_FILE = 20_000
 OTHERS = "others"
 WHO = {
-    OTHERS: (APPS, OWN, COMPANIES),
+    OTHERS: (APPS, OWN, PEOPLE, COMPANIES),
     APPS: (APPS,),
+    PEOPLE: (PEOPLE,),
     OWN: (OWN,),
     COMPANIES: (COMPANIES,),
     HIMSELF: (HIMSELF,),
@@ -125,6 +130,7 @@ def _choices() -> list[tuple[str, str]]:
     return [
         (OTHERS, say("Everybody but me")),
         (APPS, say("Apps that I share with")),
+        (PEOPLE, say("People who see my home")),
         (OWN, say("My own programs")),
         (COMPANIES, say("My utility and my electric company")),
         (HIMSELF, say("Me, on these pages")),
@@ -139,13 +145,15 @@ def _log(conn: Conn, who: str, limit: int) -> Log:
     first, last = (request.args.get(name, "") for name in ("from", "to"))
     where, before = zone(mails.ZONE), request.args.get("before", 0, int)
     wanted = Wanted(
+        principal().id,
         WHO[who],
         where.day_start_s(customer.checked(parse_day(first))) if first else 0,
         where.day_start_s(customer.checked(parse_day(last)) + 1) if last else Wanted.until_s,
         before,
     )
-    found = access_log.entries(conn, reach, points, granted, wanted, limit + 1)
-    names = _Names.of(conn, reach)
+    people = holdings.given(conn, principal().id)
+    found = access_log.entries(conn, reach, points, granted, people, wanted, limit + 1)
+    names = _Names.of(conn, reach, people)
     looked = cases.cases_about(conn, reach, principal().id) if not before and who in {OTHERS, "all"} else []
     return Log(
         lines=[names.line(each) for each in found[:limit]],
@@ -157,20 +165,22 @@ def _log(conn: Conn, who: str, limit: int) -> Log:
 
 @dataclass(frozen=True)
 class _Names:
-    """What entries name: apps and own programs by grant, meters and their utilities by number, REPs by id."""
+    """What entries name: apps and own programs by grant, meters by number, REPs by id, people by customer."""
 
     programs: dict[int, str]
     points: dict[int, directory.UsagePoint]
     reps: dict[int, str]
+    people: dict[str, str]
 
     @classmethod
-    def of(cls, conn: Conn, reach: Reach) -> _Names:
+    def of(cls, conn: Conn, reach: Reach, people: Sequence[Holding]) -> _Names:
         """All that the entries of a reader's log may name."""
         granted = grants.authorizations(conn, reach, customer_id=principal().id)
         apps = {key: grants.third_party(conn, key).name for key in {one.third_party_id for one in granted}}
         programs = {one.id: own_program(one.terms) or apps[one.third_party_id] for one in granted}
         points = {point.path_id: point for point in directory.usage_points(conn, reach)}
-        return cls(programs, points, {one.id: one.name for one in parties.reps(conn)})
+        called = {str(one.guest_id): f"{one.name} ({one.guest_login})" for one in people}
+        return cls(programs, points, {one.id: one.name for one in parties.reps(conn)}, called)
 
     def companies(self, conn: Conn, reach: Reach) -> list[str]:
         """Who may see the meters because he measures or serves them."""
@@ -209,6 +219,8 @@ class _Names:
             return self.programs.get(one.authorization_id, say("An app"))
         role, _, rest = one.actor.partition(":")
         party, _, name = rest.partition(":")
+        if one.kind == PEOPLE:
+            return self.people.get(party, say("Somebody whom you let in"))
         if role == "customer":
             return say("You, as %(name)s", name=name)
         if role == "rep":
@@ -236,6 +248,7 @@ def _right(one: Entry) -> str:
         APPS: say("You let it"),
         OWN: say("Your token"),
         HIMSELF: say("It is your own data"),
+        PEOPLE: say("You let this person in"),
     }
     company = {
         "rep": say("It sells you power"),

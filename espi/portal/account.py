@@ -18,14 +18,14 @@ from markupsafe import Markup
 
 from espi import access, sharing
 from espi.access import needs_second_factor
-from espi.clock import DAY_S, zone
+from espi.clock import DAY_S
 from espi.delivery import account_mails
 from espi.errors import BadInput, Conflict, Denied
-from espi.portal import devices, recovery_codes, session, words
+from espi.portal import devices, recovery_codes, session
 from espi.portal.choosing import ADDRESS, chosen_password, prove
 from espi.portal.language import LANGUAGES, say
+from espi.portal.moments import moment
 from espi.portal.session import login_id, principal, redirected
-from espi.sharing import mails
 from espi.store import accounts, audit, directory, grants, one_time, passkeys, people
 from espi.web.site import site
 
@@ -106,7 +106,7 @@ def address_confirm(token: str) -> Response:
 
 @pages.post("/password")
 def password() -> Response:
-    """Change the password; all other sessions end."""
+    """Change the password; all other sessions end, and the tokens of own programs where that is wished for."""
     here, own = site(), _own()
     try:
         prove()
@@ -116,6 +116,8 @@ def password() -> Response:
     with here.database.write() as conn:
         people.set_password(conn, own.id, new)
         one_time.drop(conn, own.id, one_time.RECOVERY)
+        if "end_tokens" in request.form:
+            sharing.end_own(conn, principal(), here.settings)
         token = session.begin(conn, own, str(g.session_data.get(session.PROOF, session.PASSWORD)))
         account_mails.post(conn, "password", _to(own), here.settings, name=own.name)
         note(conn, "account:password")
@@ -226,6 +228,9 @@ def close() -> Response:
         for customer_id in accounts.parties_of(conn, own.id):
             for grant in grants.running_of_customer(conn, customer_id):
                 sharing.end(conn, grant, "customer", settings=here.settings, actor=asker)
+        sharing.holders.end_of_account(
+            conn, accounts.parties_of(conn, own.id), settings=here.settings, actor=str(asker)
+        )
         account_mails.post(conn, "closed", _to(own), here.settings)
         note(conn, "account:closed")
         accounts.drop_account(conn, own.id)
@@ -304,6 +309,7 @@ def _page(refused: str = "") -> Response:
         told=_told(),
         must=session.lacks_second_factor(),
         adds=access.may(asker, "meter:add"),
+        may_have_tokens=access.may(asker, "token:make"),
         closes=access.may(asker, "account:close"),
         present_home=asker.id,
         **shown,
@@ -319,7 +325,7 @@ def _homes(conn: Conn, own: accounts.Account) -> list[dict[str, Any]]:
     found = []
     for party in parties:
         asker = replace(principal(), id=party)
-        reach = access.reach(conn, asker, "directory:read", settings=site().settings, target="own homes")
+        reach = access.reach(conn, asker, "usage:read", settings=site().settings, target="own homes")
         found.append(
             {"id": party, "titles": [point.title for point in directory.usage_points(conn, reach)[:MOST_HOMES]]}
         )
@@ -327,8 +333,8 @@ def _homes(conn: Conn, own: accounts.Account) -> list[dict[str, Any]]:
 
 
 def _key(one: passkeys.Passkey) -> dict[str, Any]:
-    used = _moment(one.used_s) if one.used_s else say("never")
-    return {"id": one.id, "name": one.name, "made": _moment(one.made_s), "used": used, "synced": one.synced}
+    used = moment(one.used_s) if one.used_s else say("never")
+    return {"id": one.id, "name": one.name, "made": moment(one.made_s), "used": used, "synced": one.synced}
 
 
 def _session(one: accounts.OpenSession) -> dict[str, Any]:
@@ -338,15 +344,10 @@ def _session(one: accounts.OpenSession) -> dict[str, Any]:
         "key": one.key,
         "where": where or browser or machine or say("An unknown browser"),
         "network": devices.in_words(str(one.data.get("network", ""))),
-        "since": _moment(one.started_s),
-        "used": _moment(one.used_s),
+        "since": moment(one.started_s),
+        "used": moment(one.used_s),
         "this": one.key == people.session_key(request.cookies.get(session.COOKIE, "")),
     }
-
-
-def _moment(instant: int) -> str:
-    local = zone(mails.ZONE)
-    return f"{words.day(local.day_of(instant), 'medium')}, {words.time_of_day(local, instant)}"
 
 
 def _told() -> str:

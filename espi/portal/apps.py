@@ -11,14 +11,15 @@ from flask import Blueprint, Response, render_template, request, url_for
 from espi import access, sharing
 from espi.clock import DAY_S, parse_day, zone
 from espi.errors import BadInput, NotFound
-from espi.portal import scope_words, words
+from espi.portal import holders, scope_words, words
 from espi.portal.customer import service_name
 from espi.portal.invitation import described
 from espi.portal.language import count, say
+from espi.portal.moments import day_of, moment
 from espi.portal.session import principal, redirected
 from espi.sharing import invitations, mails, receipts
 from espi.sharing.terms import MONTHS
-from espi.store import access_log, cases, directory, grants
+from espi.store import access_log, cases, directory, grants, holdings
 from espi.store import invitations as stored
 from espi.store import receipts as stored_receipts
 from espi.store.third_parties import own_program
@@ -41,7 +42,7 @@ MOST_NAMED = 12
 class App:
     """A grant as the pages show it. state: in words. on: it lives. soon: it ends soon. last: when it was last used.
 
-    history: since when it has data.
+    history: since when it has data. of: whose home it is about, where it is one that the reader holds jointly.
     """
 
     path_id: int
@@ -55,6 +56,7 @@ class App:
     kinds: list[str]
     meters: str
     history: str
+    of: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ def overview() -> Response:
         asking = [_waiting(conn, one) for one in stored.waiting_for(conn, principal().id) if _waits(one)]
         looked = [looked_up(*each) for each in cases.cases_about(conn, reach, principal().id)]
         own = sum(bool(own_program(one.terms)) for one in _all(conn, reach) if _lives(one))
+        people, seen = holders.people_of(conn, reach, principal())
     page = render_template(
         "apps.html",
         asking=asking,
@@ -89,6 +92,8 @@ def overview() -> Response:
         ended=[one for one in found if not one.on],
         looked=looked,
         own=own,
+        people=[one for one in people if not one.over],
+        seen=[one for one in seen if one.on],
         told=_told(),
     )
     return Response(page)
@@ -101,7 +106,7 @@ def ask_end_all() -> Response:
         reach = _reach(conn)
         points = directory.usage_points(conn, reach)
         found = [_app(conn, reach, one, points) for one in reversed(_grants(conn, reach)) if _lives(one)]
-    return Response(render_template("apps_end.html", live=found))
+    return Response(render_template("apps_end.html", live=[one for one in found if not one.of]))
 
 
 @pages.get("/<int(max=999999999999999):path_id>")
@@ -141,7 +146,7 @@ def end(path_id: int) -> Response:
 def end_all() -> Response:
     """End all grants at once."""
     with site().database.write() as conn:
-        _end(conn, _grants(conn, _reach(conn)))
+        _end(conn, [one for one in _grants(conn, _reach(conn)) if one.customer_id == principal().id])
     return redirected(url_for("apps.overview", told="all"))
 
 
@@ -185,7 +190,7 @@ def receipt(path_id: int, number: int) -> Response:
 
 
 def _reach(conn: Conn) -> Reach:
-    return access.reach(conn, principal(), "access-log:read", settings=site().settings, target="apps")
+    return access.reach(conn, principal(), "grant:read", settings=site().settings, target="apps")
 
 
 def _all(conn: Conn, reach: Reach) -> list[Authorization]:
@@ -193,8 +198,17 @@ def _all(conn: Conn, reach: Reach) -> list[Authorization]:
 
 
 def _grants(conn: Conn, reach: Reach) -> list[Authorization]:
-    """His grants to others; those to his own programs have a page of their own."""
-    return [one for one in _all(conn, reach) if not own_program(one.terms)]
+    """Grants to others of his homes and of those that he holds jointly; those to own programs are on another page."""
+    found = _all(conn, reach)
+    for key in _joint(conn):
+        found += grants.authorizations(conn, reach, customer_id=key)
+    return [one for one in found if not own_program(one.terms)]
+
+
+def _joint(conn: Conn) -> dict[int, str]:
+    """Who lets him hold a home jointly, by number, each with his name."""
+    held = holdings.held(conn, principal().id)
+    return {one.customer_id: one.giver for one in held if one.joint and one.lives(site().now_s())}
 
 
 def _lives(grant: Authorization) -> bool:
@@ -270,6 +284,7 @@ def _app(conn: Conn, reach: Reach, grant: Authorization, points: list[UsagePoint
         kinds=scope_words.of_text(grant.scope),
         meters=", ".join(fours) if len(fours) <= MOST_NAMED else count("%(num)s meter", "%(num)s meters", len(fours)),
         history=_history(grant),
+        of=_joint(conn).get(grant.customer_id, "") if grant.customer_id != principal().id else "",
     )
 
 
@@ -325,8 +340,10 @@ def _history(grant: Authorization) -> str:
 
 
 def _longest(conn: Conn, grant: Authorization) -> int:
-    """For how many months the grant can be renewed; 0 where the customer lives at none of its meters now."""
+    """For how many months the reader can renew the grant; 0 where he lives at none of its meters now."""
     asker = principal()
+    if grant.customer_id != asker.id:
+        return 0
     reach = access.reach(conn, asker, "grant:accept", settings=site().settings, target=f"authorization {grant.path_id}")
     if not any(point.id in grant.usage_points for point in directory.usage_points(conn, reach)):
         return 0
@@ -347,14 +364,3 @@ def _told() -> str:
         "renewed": say("It goes on until the new day. The app is told so. You have a new receipt."),
     }
     return said.get(request.args.get("told", ""), "")
-
-
-def day_of(instant: int) -> int:
-    """The local day that the pages about sharing call an instant by."""
-    return zone(mails.ZONE).day_of(instant)
-
-
-def moment(instant: int) -> str:
-    """A day and time as the pages about sharing show it."""
-    where = zone(mails.ZONE)
-    return f"{words.day(where.day_of(instant), 'medium')}, {words.time_of_day(where, instant)}"

@@ -181,7 +181,8 @@ def _page(asked: AuthorizationRequest, asker: Principal, *, refused: EspiError |
         aim = f"third party {asked.third_party.path_id}"
         reach = access.reach(conn, asker, "grant:accept", settings=here.settings, target=aim)
         points = directory.usage_points(conn, reach)
-        kind = parties.customer(conn, reach, asker.id).kind if points else ""
+        owner = sharing.owner_of(conn, reach, asker, points[:1])
+        kind = parties.customer(conn, reach, owner).kind if points else ""
         readable = access.reach(conn, asker, "usage:read", settings=here.settings, target=aim)
         shown = sample.sample(conn, readable, points[0], asked.scope) if points else None
     g.form_target = asked.ways.origin

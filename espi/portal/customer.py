@@ -15,13 +15,15 @@ from espi import access, feeds, usage
 from espi.clock import day_date, day_number, instant_s, parse_day, zone
 from espi.errors import BadInput
 from espi.intake import retention
-from espi.portal import beside, chart, figure, glance, periods, words
+from espi.portal import beside, chart, figure, glance, held, periods, words
 from espi.portal.language import say
 from espi.portal.session import principal, redirected
 from espi.store import directory, identity, silent
 from espi.web.site import site
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from espi.store.database import Conn
     from espi.store.directory import UsagePoint
     from espi.store.reach import Reach
@@ -54,6 +56,7 @@ class Card:
     latest_day: str = ""
     month: str = ""
     silent: bool = False
+    whose: str = ""
 
 
 @pages.get("/")
@@ -72,8 +75,22 @@ def home() -> Response:
         if len(points) == 1:
             return usage_page(points[0].path_id)
         quiet = silent.silences(conn, reach, [point.id for point in points if Window.of(point).is_open])
-        cards = [replace(_card(conn, reach, point), silent=point.id in quiet) for point in points]
+        others = _others_looked_at(conn, points)
+        cards = [
+            replace(_card(conn, reach, point), silent=point.id in quiet, whose=others.get(point.id, ""))
+            for point in points
+        ]
     return Response(render_template("home.html", points=cards))
+
+
+def _others_looked_at(conn: Conn, points: Sequence[UsagePoint]) -> dict[int, str]:
+    """Whose homes the reader sees by somebody's leave, in words; who lives there is shown that he looked."""
+    others = held.whose(conn)
+    for point in points:
+        if point.id in others:
+            target = f"usage point {point.path_id}"
+            access.reach(conn, principal(), "usage:read", settings=site().settings, target=target)
+    return {key: one.said for key, one in others.items()}
 
 
 @pages.get("/usage/<int(max=999999999999999):path_id>", endpoint="usage")
@@ -96,6 +113,7 @@ def usage_page(path_id: int) -> Response:
         begins = not (asked or "period" in request.args)
         glanced = _glance(conn, reach, point, seen) if begins and seen.is_open else None
         quiet = silent.silences(conn, reach, [point.id] if seen.is_open else []).get(point.id)
+        other = held.whose(conn).get(point.id)
     page = render_template(
         "usage.html",
         point=point,
@@ -106,7 +124,8 @@ def usage_page(path_id: int) -> Response:
         date=words.iso(shown),
         figure=drawn,
         glance=glanced,
-        asks_now=begins and seen.is_open and access.may(principal(), "usage:ask-now"),
+        asks_now=begins and seen.is_open and access.may(principal(), "usage:ask-now") and (not other or other.joint),
+        other=other,
         silent_since=words.day(quiet.since_day) if quiet else "",
         **_steps(kind, view, seen),
         **_choices(view, seen, drawn),

@@ -10,8 +10,8 @@ from flask import Blueprint, Response, g, render_template, request, url_for
 from espi import access, sharing
 from espi.errors import BadInput, EspiError, NotFound
 from espi.portal import customer, own_recipes, words
-from espi.portal.apps import day_of, moment
 from espi.portal.language import say
+from espi.portal.moments import day_of, moment
 from espi.portal.session import principal, redirected
 from espi.sharing import own
 from espi.store import access_log, directory, grants, people

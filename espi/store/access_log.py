@@ -23,22 +23,28 @@ from espi.store.third_parties import own_program
 if TYPE_CHECKING:
     from espi.store.directory import UsagePoint
     from espi.store.grants import Authorization
+    from espi.store.holdings import Holding
 
 IN_BULK = frozenset({"bulk:read", "bulk-person:read", "change:read", "usage:read", "usage:download", "directory:read"})
 """What a third party asks for with its own token and gets of all who share with it."""
 
-APPS, OWN, COMPANIES, HIMSELF = KINDS = ("apps", "own", "companies", "himself")
-"""Who may have looked: apps that he shares with, his own programs, his REP and utility, he himself at the pages."""
+APPS, OWN, PEOPLE, COMPANIES, HIMSELF = KINDS = ("apps", "own", "people", "companies", "himself")
+"""Who may have looked: apps that he shares with, his own programs, joint holders and friends, his REP and utility, he
+himself at the pages."""
 
-_ACTORS = {COMPANIES: ("rep:%", "tdsp:%", "system:%"), HIMSELF: ("customer:%",)}
+_COMPANIES = ("rep:%", "tdsp:%", "system:%")
 _LAST_S = 2**62
 _POINT, _BULK = "usage point ", "third-party/"
 
 
 @dataclass(frozen=True)
 class Wanted:
-    """Which entries of a customer's log: of which of `KINDS`, between which instants; before an id, 0 for the last."""
+    """Which entries of a customer's log: of which of `KINDS`, between which instants; before an id, 0 for the last.
 
+    customer_id: whose log it is.
+    """
+
+    customer_id: int
     kinds: tuple[str, ...] = KINDS
     from_s: int = 0
     until_s: int = _LAST_S
@@ -97,38 +103,56 @@ def entries(
     reach: Reach,
     points: Sequence[UsagePoint],
     granted: Sequence[Authorization],
+    held: Sequence[Holding],
     wanted: Wanted,
     limit: int,
 ) -> list[Entry]:
     """A customer's access log, the newest first: what was read with his grants, and who asked for his meters' pages.
 
-    points, granted: his, as he may see them; a page that was asked for when he did not live there is not in
+    points, granted, held: his, as he may see them; a page that was asked for when he did not live there is not in
     it. Nor is who reads all meters of a utility or REP at once: the record names no meters then.
     """
     of_points = [each for point in points for each in _of_point(point, spans_of(conn, reach, point.id))]
     asked = [each for kind in wanted.kinds for each in _of_kind(kind, of_points, granted)]
+    asked += [and_(each, who) for kind in wanted.kinds for who in _people(kind, held, wanted) for each in of_points]
     if not asked:
         return []
     query = select(table).where(or_(*asked), table.c.at_s >= wanted.from_s, table.c.at_s < wanted.until_s)
     if wanted.before:
         query = query.where(table.c.id < wanted.before)
     rows = conn.execute(query.order_by(table.c.id.desc()).limit(limit))
-    return [_entry(row, granted) for row in rows]
+    return [_entry(row, granted, wanted.customer_id) for row in rows]
 
 
 def _of_kind(
     kind: str, of_points: Sequence[ColumnElement[bool]], granted: Sequence[Authorization]
 ) -> Iterator[ColumnElement[bool]]:
     """Conditions of the rows of the record that are about one kind of reader."""
-    if kind in _ACTORS:
-        who = or_(*(table.c.actor.like(pattern) for pattern in _ACTORS[kind]))
+    if kind == COMPANIES:
+        who = or_(*(table.c.actor.like(pattern) for pattern in _COMPANIES))
         yield from (and_(each, who) for each in of_points)
+    if kind not in (APPS, OWN):
         return
     mine = [one for one in granted if bool(own_program(one.terms)) == (kind == OWN)]
     if mine:
         yield table.c.target.in_([target_of(one.id) for one in mine])
     if kind == APPS:
         yield from (_in_bulk(one) for one in mine)
+
+
+def _people(kind: str, held: Sequence[Holding], wanted: Wanted) -> Iterator[ColumnElement[bool]]:
+    """Conditions of the rows whose actors are the customer himself, or those whom he let in, while he did."""
+    if kind == HIMSELF:
+        yield _is_customer(wanted.customer_id)
+    if kind == PEOPLE:
+        for one in held:
+            if one.accepted_s is not None:
+                ended_s = _LAST_S if one.ended_s is None else one.ended_s
+                yield and_(_is_customer(one.guest_id), table.c.at_s >= one.accepted_s, table.c.at_s <= ended_s)
+
+
+def _is_customer(customer_id: int) -> ColumnElement[bool]:
+    return or_(table.c.actor == f"customer:{customer_id}", table.c.actor.like(f"customer:{customer_id}:%"))
 
 
 def _of_point(point: UsagePoint, spans: Spans) -> Iterator[ColumnElement[bool]]:
@@ -151,7 +175,7 @@ def _in_bulk(one: Authorization) -> ColumnElement[bool]:
     )
 
 
-def _entry(row: Any, granted: Sequence[Authorization]) -> Entry:
+def _entry(row: Any, granted: Sequence[Authorization], customer_id: int) -> Entry:
     by_target = {target_of(one.id): one for one in granted}
     in_bulk = row.target.startswith(_BULK)
     grant = by_target.get(row.target)
@@ -159,8 +183,10 @@ def _entry(row: Any, granted: Sequence[Authorization]) -> Entry:
         party = int(row.target.removeprefix(_BULK))
         running = (one for one in granted if one.third_party_id == party and one.starts_s <= row.at_s)
         grant = max(running, key=lambda one: one.starts_s, default=None)
-    role = row.actor.partition(":")[0]
-    kind = HIMSELF if role == "customer" else COMPANIES
+    role, _, rest = row.actor.partition(":")
+    kind = COMPANIES
+    if role == "customer":
+        kind = HIMSELF if rest.partition(":")[0] == str(customer_id) else PEOPLE
     if grant is not None:
         kind = OWN if own_program(grant.terms) else APPS
     point = row.target.removeprefix(_POINT) if row.target.startswith(_POINT) else "0"
