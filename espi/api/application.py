@@ -25,7 +25,7 @@ from espi.oauth.tokens import REALM
 from espi.store import exchanges
 from espi.store.database import Database
 from espi.store.exchanges import Exchange
-from espi.store.market_counts import note_own
+from espi.store.market_counts import record_own
 from espi.web.problem import problem
 from espi.web.site import EXTENSION, Site, site
 
@@ -128,7 +128,7 @@ def _note(response: Response) -> None:
     if not size and not response.is_sequence:
         sizes: list[int] = []
         response.response = _measured(response.iter_encoded(), sizes)
-        response.call_on_close(lambda: note_own(here.database, client.id, now_s, size=sum(sizes)))
+        response.call_on_close(lambda: record_own(here.database, client.id, now_s, size=sum(sizes)))
 
 
 def _measured(chunks: Iterable[bytes], sizes: list[int]) -> Iterator[bytes]:

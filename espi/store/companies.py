@@ -55,8 +55,7 @@ def colleagues(conn: Conn, role: str, party_id: int, *, held: bool = False) -> l
 
     held: nobody else changes them in this transaction, so that no two administrators end each other at once.
     """
-    own = login_table.c.role == role, login_table.c.party_id == party_id, login_table.c.disabled.is_(False)
-    query = select(login_table).where(*own).order_by(login_table.c.name)
+    query = select(login_table).filter_by(role=role, party_id=party_id, disabled=False).order_by(login_table.c.name)
     rows = conn.execute(query.with_for_update() if held else query).mappings().all()
     ids = [row["id"] for row in rows]
     with_passkey = set(conn.scalars(select(passkey.c.login_id).where(passkey.c.login_id.in_(ids))))
@@ -84,9 +83,8 @@ def add_invited(
     conn: Conn, role: str, party_id: int, *, email: str, position: str, by: str, now_s: int, expires_s: int
 ) -> int:
     """Note that somebody was invited; who was invited by that address before and has not come is not any more."""
-    old = colleague_invitation.c
-    same = old.role == role, old.party_id == party_id, old.email == email, old.state == WAITING
-    conn.execute(delete(colleague_invitation).where(*same))
+    same = {"role": role, "party_id": party_id, "email": email, "state": WAITING}
+    conn.execute(delete(colleague_invitation).filter_by(**same))
     values = {
         "role": role,
         "party_id": party_id,
@@ -102,23 +100,22 @@ def add_invited(
 
 def invited(conn: Conn, role: str, party_id: int, now_s: int) -> list[Invited]:
     """Whom a company invited and who may still come, the last first."""
-    old = colleague_invitation.c
-    own = old.role == role, old.party_id == party_id, old.state == WAITING, old.expires_s > now_s
-    rows = conn.execute(select(colleague_invitation).where(*own).order_by(old.id.desc())).mappings()
+    own = select(colleague_invitation).filter_by(role=role, party_id=party_id, state=WAITING)
+    query = own.where(colleague_invitation.c.expires_s > now_s).order_by(colleague_invitation.c.id.desc())
+    rows = conn.execute(query).mappings()
     return [Invited(**row) for row in rows]
 
 
-def settle_invited(conn: Conn, invited_id: int, state: str) -> bool:
+def finish_invitation(conn: Conn, invited_id: int, state: str) -> bool:
     """Let an invitation that waits be accepted or withdrawn; false where it does not wait any more."""
     waits = colleague_invitation.c.id == invited_id, colleague_invitation.c.state == WAITING
     return conn.execute(update(colleague_invitation).where(*waits).values(state=state)).rowcount == 1
 
 
-def withdraw_invited(conn: Conn, role: str, party_id: int, invited_id: int) -> None:
+def end_invitation(conn: Conn, role: str, party_id: int, invited_id: int) -> None:
     """Take a company's invitation back. `NotFound` where none of its waits by this number."""
-    own = colleague_invitation.c.role == role, colleague_invitation.c.party_id == party_id
-    mine = conn.scalar(select(colleague_invitation.c.id).where(*own, colleague_invitation.c.id == invited_id))
-    if mine is None or not settle_invited(conn, invited_id, WITHDRAWN):
+    mine = conn.scalar(select(colleague_invitation.c.id).filter_by(role=role, party_id=party_id, id=invited_id))
+    if mine is None or not finish_invitation(conn, invited_id, WITHDRAWN):
         raise NotFound(detail=f"no invitation {invited_id} of {role} {party_id}")
 
 
@@ -133,16 +130,15 @@ class Milestone:
 
 def milestones(conn: Conn, role: str, party_id: int) -> dict[str, Milestone]:
     """What a company has reached, by its name."""
-    own = milestone_table.c.role == role, milestone_table.c.party_id == party_id
     columns = milestone_table.c.what, milestone_table.c.at_s, milestone_table.c.detail
-    return {row.what: Milestone(row.what, row.at_s, row.detail) for row in conn.execute(select(*columns).where(*own))}
+    rows = conn.execute(select(*columns).filter_by(role=role, party_id=party_id))
+    return {row.what: Milestone(row.what, row.at_s, row.detail) for row in rows}
 
 
 def set_milestone(
     conn: Conn, role: str, party_id: int, what: str, *, now_s: int, detail: Mapping[str, Any] | None = None
 ) -> None:
     """Note what a company has reached, instead of what was noted by that name before."""
-    own = milestone_table.c.role == role, milestone_table.c.party_id == party_id, milestone_table.c.what == what
-    conn.execute(delete(milestone_table).where(*own))
+    conn.execute(delete(milestone_table).filter_by(role=role, party_id=party_id, what=what))
     values = {"role": role, "party_id": party_id, "what": what, "at_s": now_s, "detail": dict(detail or {})}
     conn.execute(insert(milestone_table).values(values))

@@ -18,7 +18,7 @@ from espi.clock import DAY_S
 from espi.errors import BadInput, EspiError
 from espi.store.clients import Client
 from espi.store.database import Conn, Database, transaction_of
-from espi.store.market_counts import note_call, note_own
+from espi.store.market_counts import note_call, record_own
 from espi.store.tables import exchange, fault
 
 FLUSH_S = 0.5
@@ -66,7 +66,7 @@ def note(database: Database, caller: Client, call: Exchange) -> None:
 
     A web server writes it within `FLUSH_S` seconds.
     """
-    note_own(database, caller.id, call.at_s, call.status, call.size)
+    record_own(database, caller.id, call.at_s, call.status, call.size)
     if not caller.sandbox:
         note_call(database, caller.role, call.at_s, call.status)
     if call.status < FAILED and not caller.sandbox:

@@ -3,7 +3,7 @@
 By night (`count_stocks`, `count_flows`) what there is and what happened is counted by the database, each month anew:
 accounts, agreements, reads on demand, questions to the help desk. Calls of the interfaces are counted as they come
 (`note_call`), by day, kind of caller and outcome: who it was is not kept. Beside them stand each client's own counts
-(`note_own`), which its company alone sees.
+(`record_own`), which its company alone sees.
 """
 
 from __future__ import annotations
@@ -229,7 +229,7 @@ def note_call(database: Database, caller: str, at_s: int, status: int) -> None:
     _count(database, API_USE, {(at_s // DAY_S, caller, outcome(status)): 1})
 
 
-def note_own(database: Database, client_id: int, at_s: int, status: int = 0, size: int = 0) -> None:
+def record_own(database: Database, client_id: int, at_s: int, status: int = 0, size: int = 0) -> None:
     """Count a call of one client for its own company, if it has a status, and bytes that it got."""
     day, subject = at_s // DAY_S, str(client_id)
     counts = {(day, subject, outcome(status)): 1} if status else {}
