@@ -91,14 +91,15 @@ def _own(_conn: Conn, principal: Principal, _settings: Settings) -> SpanQuery:
     return own_tenancies(principal.id)
 
 
-def _own_now(conn: Conn, principal: Principal, settings: Settings) -> SpanQuery:
-    return running(conn, own_tenancies(principal.id), settings.clock.now_s())
+def _now(of: Callable[[Conn, Principal, Settings], SpanQuery]) -> Callable[[Conn, Principal, Settings], SpanQuery]:
+    """Those spans of a relation that hold today."""
+    return lambda conn, principal, settings: running(conn, of(conn, principal, settings), settings.clock.now_s())
 
 
 def _with_held(
     conn: Conn, principal: Principal, settings: Settings, *, now: bool = False, joint: bool = False, take: bool = False
 ) -> SpanQuery:
-    own = _own_now(conn, principal, settings) if now else own_tenancies(principal.id)
+    own = (OWN_NOW if now else OWN).spans(conn, principal, settings)
     return with_held(conn, own, principal.id, settings.clock.now_s(), joint=joint, downloads=take)
 
 
@@ -106,10 +107,6 @@ def _served(conn: Conn, principal: Principal, settings: Settings) -> SpanQuery:
     now_s = settings.clock.now_s()
     lately = until_lately(conn, served_by_rep(principal.id), now_s, settings.rep_horizon_days)
     return with_history(conn, lately, principal.id, now_s)
-
-
-def _served_now(conn: Conn, principal: Principal, settings: Settings) -> SpanQuery:
-    return running(conn, served_by_rep(principal.id), settings.clock.now_s())
 
 
 def _granted(_conn: Conn, principal: Principal, settings: Settings) -> SpanQuery:
@@ -130,10 +127,6 @@ def _person_of_grant(conn: Conn, principal: Principal, now_s: int) -> list[tuple
     )
 
 
-def _granted_now(conn: Conn, principal: Principal, settings: Settings) -> SpanQuery:
-    return running(conn, _granted(conn, principal, settings), settings.clock.now_s())
-
-
 def _utility(_conn: Conn, principal: Principal, _settings: Settings) -> SpanQuery:
     return of_utility(principal.id)
 
@@ -143,16 +136,16 @@ def _case(_conn: Conn, principal: Principal, settings: Settings) -> SpanQuery:
 
 
 OWN = Relation("own", _own)
-OWN_NOW = Relation("own-now", _own_now)
+OWN_NOW = Relation("own-now", _now(_own))
 SEEN = Relation("seen", _with_held)
 TAKEN = Relation("taken", functools.partial(_with_held, take=True))
 JOINT = Relation("joint", functools.partial(_with_held, joint=True))
 JOINT_NOW = Relation("joint-now", functools.partial(_with_held, joint=True, now=True))
 SERVED = Relation("served", _served)
-SERVED_NOW = Relation("served-now", _served_now)
+SERVED_NOW = Relation("served-now", _now(lambda _conn, principal, _settings: served_by_rep(principal.id)))
 GRANTED = Relation("granted", _granted, _of_grant)
 PERSONAL = Relation("personal", _personal, _person_of_grant)
-GRANTED_NOW = Relation("granted-now", _granted_now)
+GRANTED_NOW = Relation("granted-now", _now(_granted))
 UTILITY = Relation("utility", _utility)
 CASE = Relation("case", _case)
 
