@@ -215,6 +215,19 @@ WITHOUT_REACH = {
     "staff.unlock_login": "gives nothing back",
     "standing.noticed": "third parties' standing",
     "standing.steps": "third parties' standing",
+    # the home area network: what its worker needs, before and after whom it is for was decided
+    "devices.by_address": "the worker: which device a report is about",
+    "devices.due": "the worker: devices that are to join or to leave",
+    "devices.forsaken": "the worker: devices whose customer or grant is gone",
+    "devices.joined_elsewhere": "whether an address is taken, not where",
+    "devices.of_device_agreements": "a relation",
+    "devices.sealed_key": "the worker: what a head end is told once; sealed",
+    "home_commands.commands_by_id": "the worker: what is to be sent",
+    "home_commands.new_id": "machinery",
+    "home_commands.open_targets": "the worker: what a report changes",
+    "home_commands.overdue": "the worker: what has to end",
+    "home_commands.pending": "the worker: what is to be sent",
+    "home_commands.seen": "how far a stream is read",
     # operations
     "access_log.target_of": "machinery",
     "access_log.target_of_point": "machinery",
@@ -239,6 +252,7 @@ WITHOUT_REACH = {
     "market_reports.report": "a declaration",
     "market_reports.safe": "machinery",
     "market_reports.span": "machinery",
+    # change requests are public, but for who of a company wrote
     "change_requests.comments": "public: what companies wrote",
     "change_requests.company": "what a company is called",
     "change_requests.concerned": "where the system mails its news to, shown to nobody",

@@ -37,6 +37,15 @@ from espi.store.tables.desk import (
     ticket,
     ticket_message,
 )
+from espi.store.tables.devices import (
+    device_agreement,
+    device_enrolment,
+    home_command,
+    home_device,
+    home_network,
+    home_report,
+    home_target,
+)
 from espi.store.tables.holdings import holding
 from espi.store.tables.holds import legal_hold
 from espi.store.tables.invitations import invitation, receipt
@@ -91,6 +100,8 @@ __all__ = [
     "delivery",
     "delivery_attempt",
     "deployment",
+    "device_agreement",
+    "device_enrolment",
     "event",
     "exchange",
     "fault",
@@ -98,6 +109,11 @@ __all__ = [
     "happening",
     "history_request",
     "holding",
+    "home_command",
+    "home_device",
+    "home_network",
+    "home_report",
+    "home_target",
     "invitation",
     "job",
     "legal_hold",

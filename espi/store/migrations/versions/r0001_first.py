@@ -11,6 +11,7 @@ from espi.store.migrations.first import (
     consent,
     delivery,
     desk,
+    devices,
     directory,
     holdings,
     holds,
@@ -46,6 +47,7 @@ def upgrade() -> None:
     alerts.make()
     on_demand.make()
     desk.make()
+    devices.make()
     market_counts.make()
     change_requests.make()
     tours.make()
