@@ -166,4 +166,5 @@ def put_alert(conn: Conn, found: Alert) -> bool:
     make = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
     names = [field.name for field in fields(Alert)]
     values = dict(zip(names, astuple(found), strict=True))
-    return conn.execute(make(alert).values(values).on_conflict_do_nothing()).rowcount == 1
+    put = make(alert).values(values).on_conflict_do_nothing().returning(alert.c.day)  # rows of inserts are not counted
+    return conn.execute(put).first() is not None
