@@ -107,6 +107,13 @@ SETTINGS = (
     Setting("session_idle_minutes", int, 30, "A portal session ends after this long without a click."),
     Setting("session_hours", int, 12, "A portal session ends after this long in any case."),
     Setting(
+        "login_failures",
+        int,
+        60,
+        "Wrong passwords from one network in 15 minutes, after which only browsers that were logged in before may try; "
+        "0: no limit.",
+    ),
+    Setting(
         "second_factor",
         _truth,
         True,
@@ -209,6 +216,7 @@ class Settings:
     rep_history_months_commercial: int
     session_idle_minutes: int
     session_hours: int
+    login_failures: int
     second_factor: bool
     custodian_id: str
     scopes: tuple[str, ...]

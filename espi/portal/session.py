@@ -16,10 +16,11 @@ from flask import session as form_session
 
 from espi import log
 from espi.access import Principal, Role, needs_second_factor
-from espi.clock import Clock
+from espi.clock import Clock, zone
 from espi.errors import NotLoggedIn
-from espi.portal import devices, recovery_codes
+from espi.portal import devices, recovery_codes, throttle, words
 from espi.portal.language import say
+from espi.sharing import mails
 from espi.store import accounts, audit, passkeys, people
 from espi.web.site import site
 
@@ -108,12 +109,15 @@ def log_in() -> Response:
     name, password = request.form.get("login", "").strip(), request.form.get("password", "")
     name = name.casefold() if "@" in name else name
     with here.database.read() as conn:
+        if until_s := throttle.held_up_until(conn, name):
+            return _wait_page(name, until_s)
         attempt = people.try_password(conn, name, password)
     owes = False
     with here.database.write() as conn:
         login = people.settle(conn, attempt, here.now_s())
         if login is None:
             _record(conn, "nobody", allowed=False)
+            throttle.count(conn)
             token = ""
         elif owes := _owes_more(conn, login):
             token = people.start_session(conn, login.id, here.now_s(), {OWED: 0})
@@ -127,7 +131,7 @@ def log_in() -> Response:
     form_session.clear()
     if owes:
         return _with_session(redirected(url_for("session.code_page", next=wanted())), token)
-    return _with_session(redirected(wanted() or url_for("customer.home")), token)
+    return throttle.remember(_with_session(redirected(wanted() or url_for("customer.home")), token), name)
 
 
 @pages.get("/login/code")
@@ -163,7 +167,8 @@ def enter_code() -> Response:
             _record(conn, owing.login.name, allowed=False)
     if right:
         form_session.clear()
-        return _with_session(redirected(wanted() or url_for("customer.home")), token)
+        there = _with_session(redirected(wanted() or url_for("customer.home")), token)
+        return throttle.remember(there, owing.login.name)
     log.warn(log.Event.LOGIN_REFUSED, factor="code")
     if wrong >= MOST_WRONG_CODES:
         return _without_session(redirected(url_for("session.log_in_page")))
@@ -269,6 +274,20 @@ def wanted() -> str | None:
 def _login_page(*, told: str = "", refused: str = "", name: str = "") -> Response:
     page = render_template("login.html", told=told, refused=refused, name=name, next=wanted() or "")
     return Response(page, 401 if refused else 200)
+
+
+def _wait_page(name: str, until_s: int) -> Response:
+    """The way in of whoever must wait, with until when."""
+    log.warn(log.Event.LOGIN_REFUSED, factor="network")
+    time = words.time_of_day(zone(mails.ZONE), until_s, named=True)
+    told = say(
+        "Too many wrong passwords came from your network. Try again after %(time)s, or log in with a passkey.",
+        time=time,
+    )
+    answer = _login_page(refused=told, name=name)
+    answer.status_code = 429
+    answer.headers["Retry-After"] = str(until_s - site().now_s())
+    return answer
 
 
 def _code_page(*, refused: str = "") -> Response:
