@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from espi.cli import market_pages, pages, resource_pages
+from espi.cli import compliance_page, market_pages, pages, resource_pages
 from espi.cli.words import Words
 from espi.config import SETTINGS, Settings
 
@@ -41,5 +41,6 @@ def generated(words: Words) -> dict[str, str]:
         "commands.md": pages.commands(words),
         "roles.md": pages.roles(),
         "api-operations.md": market_pages.operations(),
+        "compliance.md": compliance_page.compliance(),
         **resource_pages.every(),
     }

@@ -68,6 +68,7 @@ CONTENTS = (
     Entry("usage-points", "work", COMPANIES, ("business.*",)),
     Entry("completeness", "work", (TDSP, REGULATOR, OPERATOR), ("completeness.*",)),
     Entry("market-reports", "work", (REGULATOR, OPERATOR), ("regulator.*",)),
+    Entry("compliance", "work", (REGULATOR, OPERATOR), ("compliance.*",)),
     Entry("change-requests", "work", (REP, THIRD_PARTY, TDSP, REGULATOR, OPERATOR), ("changes.*",)),
     Entry("questions-customer", "questions", (CUSTOMER,)),
     Entry("questions-rep", "questions", (REP,)),
