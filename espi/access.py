@@ -6,22 +6,36 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
 from dataclasses import dataclass
 
 from espi import log
 from espi.config import Settings
 from espi.errors import Denied
 from espi.principals import Position, Principal, Role, TokenKind
+from espi.relations import (
+    CASE,
+    DEVICE_GRANTED,
+    DEVICE_NAMED,
+    GRANTED,
+    GRANTED_NOW,
+    JOINT,
+    JOINT_NOW,
+    OWN,
+    OWN_NOW,
+    PERSONAL,
+    SEEN,
+    SERVED,
+    SERVED_NOW,
+    SERVICES_GRANTED,
+    TAKEN,
+    UTILITY,
+    Relation,
+)
 from espi.store import access_log, audit
-from espi.store.cases import of_open_cases
 from espi.store.database import Conn
-from espi.store.directory import of_utility, own_tenancies, running, served_by_rep, until_lately
-from espi.store.granted import spans_of_grant
+from espi.store.directory import own_tenancies
 from espi.store.grants import of_third_party
-from espi.store.history_requests import with_history
-from espi.store.holdings import with_held
-from espi.store.reach import Reach, SpanQuery, shared
+from espi.store.reach import Reach, shared
 
 __all__ = [
     "ACTIONS",
@@ -53,18 +67,6 @@ def needs_second_factor(role: str) -> bool:
 
 
 @dataclass(frozen=True)
-class Relation:
-    """A name for usage points and days, and the query that gives them for a principal.
-
-    of_grant: reads the same at once where the principal's token opens one grant alone.
-    """
-
-    name: str
-    spans: Callable[[Conn, Principal, Settings], SpanQuery]
-    of_grant: Callable[[Conn, Principal, int], list[tuple[int, int, int]]] | None = None
-
-
-@dataclass(frozen=True)
 class Rule:
     """A role may do an action with the usage points and days of a relation; with none, the action is about no meter.
 
@@ -87,68 +89,6 @@ class Rule:
         return "/".join((self.role, self.action, self.relation.name if self.relation else "-"))
 
 
-def _own(_conn: Conn, principal: Principal, _settings: Settings) -> SpanQuery:
-    return own_tenancies(principal.id)
-
-
-def _now(of: Callable[[Conn, Principal, Settings], SpanQuery]) -> Callable[[Conn, Principal, Settings], SpanQuery]:
-    """Those spans of a relation that hold today."""
-    return lambda conn, principal, settings: running(conn, of(conn, principal, settings), settings.clock.now_s())
-
-
-def _with_held(
-    conn: Conn, principal: Principal, settings: Settings, *, now: bool = False, joint: bool = False, take: bool = False
-) -> SpanQuery:
-    own = (OWN_NOW if now else OWN).spans(conn, principal, settings)
-    return with_held(conn, own, principal.id, settings.clock.now_s(), joint=joint, downloads=take)
-
-
-def _served(conn: Conn, principal: Principal, settings: Settings) -> SpanQuery:
-    now_s = settings.clock.now_s()
-    lately = until_lately(conn, served_by_rep(principal.id), now_s, settings.rep_horizon_days)
-    return with_history(conn, lately, principal.id, now_s)
-
-
-def _granted(_conn: Conn, principal: Principal, settings: Settings) -> SpanQuery:
-    return of_third_party(principal.id, settings.clock.now_s(), authorization_id=principal.grant)
-
-
-def _personal(_conn: Conn, principal: Principal, settings: Settings) -> SpanQuery:
-    return of_third_party(principal.id, settings.clock.now_s(), authorization_id=principal.grant, personal=True)
-
-
-def _of_grant(conn: Conn, principal: Principal, now_s: int) -> list[tuple[int, int, int]]:
-    return spans_of_grant(conn, principal.id, now_s, authorization_id=principal.grant, among=principal.points)
-
-
-def _person_of_grant(conn: Conn, principal: Principal, now_s: int) -> list[tuple[int, int, int]]:
-    return spans_of_grant(
-        conn, principal.id, now_s, authorization_id=principal.grant, personal=True, among=principal.points
-    )
-
-
-def _utility(_conn: Conn, principal: Principal, _settings: Settings) -> SpanQuery:
-    return of_utility(principal.id)
-
-
-def _case(_conn: Conn, principal: Principal, settings: Settings) -> SpanQuery:
-    return of_open_cases(principal.name, settings.clock.now_s())
-
-
-OWN = Relation("own", _own)
-OWN_NOW = Relation("own-now", _now(_own))
-SEEN = Relation("seen", _with_held)
-TAKEN = Relation("taken", functools.partial(_with_held, take=True))
-JOINT = Relation("joint", functools.partial(_with_held, joint=True))
-JOINT_NOW = Relation("joint-now", functools.partial(_with_held, joint=True, now=True))
-SERVED = Relation("served", _served)
-SERVED_NOW = Relation("served-now", _now(lambda _conn, principal, _settings: served_by_rep(principal.id)))
-GRANTED = Relation("granted", _granted, _of_grant)
-PERSONAL = Relation("personal", _personal, _person_of_grant)
-GRANTED_NOW = Relation("granted-now", _now(_granted))
-UTILITY = Relation("utility", _utility)
-CASE = Relation("case", _case)
-
 _TENANCY = "own tenancies, move-in to move-out"
 _LIVES_THERE = "usage points where he lives today"
 _SHOWN = "own tenancies, and homes whose customers let him look, as long as they live there"
@@ -166,6 +106,7 @@ _CASE = "tenancies of customers whom he has an open case about; no readings"
 _TICKETS = "his own questions to the help desk"
 _PROPOSALS = "change requests, which are public: to write them and about them"
 _DECIDES_PROPOSALS = "change requests: calling the vote, and deciding as the utilities voted"
+_SERVICES = "enrolled devices, by live grants of device services"
 _COMMAND = frozenset({"command line"})
 _INTAKE = frozenset({"intake"})
 _A, _C, _R, _U, _D = (frozenset({kind}) for kind in TokenKind)
@@ -298,6 +239,17 @@ RULES = (
     Rule(Role.tdsp, "proposal:vote", None, 403, "the one vote of its own on a change request"),
     Rule(Role.regulator, "proposal:decide", None, 403, _DECIDES_PROPOSALS),
     Rule(Role.operator, "proposal:decide", None, 403, _DECIDES_PROPOSALS),
+    Rule(Role.customer, "device:state", OWN_NOW, 404, _LIVES_THERE),
+    Rule(Role.customer, "load-control:opt-out", OWN_NOW, 404, _LIVES_THERE),
+    Rule(Role.rep, "device:state", SERVED_NOW, 404, _SERVES),
+    Rule(Role.third_party, "device:state", DEVICE_GRANTED, 403, "live grants that speak of devices"),
+    Rule(Role.third_party, "device:provision", DEVICE_NAMED, 403, "the device that a grant names", positions=_CHANGES),
+    Rule(Role.third_party, "message:send", SERVICES_GRANTED, 403, _SERVICES, positions=_CHANGES),
+    Rule(Role.third_party, "price:send", SERVICES_GRANTED, 403, _SERVICES, positions=_CHANGES),
+    Rule(Role.third_party, "load-control:send", SERVICES_GRANTED, 403, _SERVICES, positions=_CHANGES),
+    Rule(Role.tdsp, "price:send", UTILITY, 404, _POINTS),
+    Rule(Role.tdsp, "load-control:send", UTILITY, 404, _POINTS),
+    Rule(Role.tdsp, "load-control:emergency", UTILITY, 404, _POINTS),
     Rule(Role.system, "usage:read", UTILITY, 404, "points of one utility, for the command line", _COMMAND),
     Rule(Role.system, "usage:download", UTILITY, 404, "points of one utility, for the command line", _COMMAND),
     Rule(Role.system, "directory:read", UTILITY, 404, "points of one utility, for the command line", _COMMAND),

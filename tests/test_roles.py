@@ -10,7 +10,7 @@ import csv
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -19,7 +19,7 @@ from espi.access import RULES, Principal, Role
 from espi.clock import FOREVER, Clock
 from espi.config import Settings
 from espi.errors import Denied, EspiError
-from espi.store import cases, directory, grants, holdings, readings
+from espi.store import cases, devices, directory, grants, holdings, readings
 from espi.store.database import Conn, Database
 from espi.store.grants import ACTIVE, DENIED, ON_HOLD, PRODUCTION, REVIEW, REVOKED, WITHDRAWN
 from espi.store.history_requests import put_history_request
@@ -30,6 +30,12 @@ from tests.factories import NOW_S, TODAY
 
 FIRST = -620
 REGISTER = 3004
+OF_DEVICES: dict[str, Any] = {
+    "helper": {"eui64": "00124B0000000001", "services": True},
+    "fitter": {"eui64": "00124B0000000002"},
+    "helped": {"services": True},
+}
+"""What the grants of third parties say of devices."""
 POINTS = ("home", "shop", "cabin", "neighbour", "edge", "verge", "back", "coast", "farm", "mill", "ranch", "barn")
 
 
@@ -188,11 +194,14 @@ def _third_parties(conn: Conn, world: World) -> None:
         "impostor": (PRODUCTION, [("paula", "neighbour", always, ACTIVE, long)]),
         "formers": (PRODUCTION, [("frida", "home", always, ACTIVE, long)]),
         "nobody": (PRODUCTION, []),
+        "helper": (PRODUCTION, [("paula", "home", always, ACTIVE, long)]),
+        "fitter": (PRODUCTION, [("paula", "home", always, ACTIVE, long)]),
+        "helped": (PRODUCTION, [("paula", "home", always, REVOKED, long)]),
     }
     for who, (status, given) in wanted.items():
         key = world.add_person(Role.third_party, who, grants.add_third_party(conn, who, status))
         for customer, name, days, state, (starts_s, ends_s) in given:
-            grants.add_authorization(
+            made = grants.add_authorization(
                 conn,
                 key,
                 world.id_of(Role.customer, customer),
@@ -204,6 +213,8 @@ def _third_parties(conn: Conn, world: World) -> None:
                 status=state,
                 personal=customer == "paula",
             )
+            if who in OF_DEVICES:
+                devices.add_agreement(conn, made, world.ids[name], **OF_DEVICES[who])
 
 
 def _holdings(conn: Conn, world: World) -> None:

@@ -225,16 +225,19 @@ def named_in_agreements(conn: Conn, reach: Reach, third_party_id: int, usage_poi
     return {eui64: int(authorization_id) for eui64, authorization_id in conn.execute(query)}
 
 
-def of_device_agreements(third_party_id: int, now_s: int, *, services: bool | None = None) -> SpanQuery:
-    """The relation "granted" of grants that speak of devices. services: of those that let it send, or that name one."""
-    granted = of_third_party(third_party_id, now_s)
+def of_device_agreements(
+    third_party_id: int, now_s: int, *, authorization_id: int = 0, services: bool | None = None
+) -> SpanQuery:
+    """The relation "granted" of grants that speak of devices; authorization_id: of that one alone.
+
+    services: of those alone that let it send (true), or that name a device (false).
+    """
+    granted = of_third_party(third_party_id, now_s, authorization_id=authorization_id)
     agreed = select(device_agreement.c.authorization_id).where(
         device_agreement.c.usage_point_id == granted.selected_columns[0]
     )
-    if services is True:
-        agreed = agreed.where(device_agreement.c.services)
-    elif services is False:
-        agreed = agreed.where(device_agreement.c.eui64 != "")
+    if services is not None:
+        agreed = agreed.where(device_agreement.c.services if services else device_agreement.c.eui64 != "")
     return granted.where(authorization.c.id.in_(agreed))
 
 
