@@ -125,6 +125,21 @@ def _joined(conn: Conn, sign: Job, now_s: int) -> Delivery:
     return Delivery.of(sign.payload)
 
 
+def recent(conn: Conn, role: Role, party_id: int, days: range) -> list[tuple[Job, list[Job]]]:
+    """A recipient's orders of some days, the last first: the job that signs each off, and those of its files."""
+    keys = (Delivery(Order(role, party_id, day), Path()).key for day in reversed(days))
+    found = (outbox.job_by_key(conn, key) for key in keys)
+    return [(sign, _parts(conn, sign.owner)) for sign in found if sign is not None]
+
+
+def retry(conn: Conn, order: Order, now_s: int) -> bool:
+    """Try again what of an order failed for good; false where there is no such order."""
+    sign = outbox.job_by_key(conn, Delivery(order, Path()).key)
+    if sign is not None:
+        _joined(conn, sign, now_s)
+    return sign is not None
+
+
 def progress(context: Context, delivery: Delivery) -> Progress:
     """How far a delivery is."""
     with context.database.read() as conn:

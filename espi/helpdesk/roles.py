@@ -18,7 +18,7 @@ from espi.errors import BadInput, Conflict
 from espi.helpdesk.looking import checked
 from espi.helpdesk.outbox import post
 from espi.helpdesk.standing import ZONE
-from espi.store import audit, one_time, people, staff
+from espi.store import audit, companies, one_time, people, staff
 
 if TYPE_CHECKING:
     from espi.store.database import Conn
@@ -100,7 +100,9 @@ def begin(conn: Conn, token: str, password: str, code: str, *, settings: Setting
     data = found.data
     if not pyotp.TOTP(str(data["secret"])).verify("".join(code.split()), valid_window=1):
         raise BadInput("That code is not right, or it is too old. Type the one the app shows now.")
-    if one_time.use_up(conn, WELCOME, token, now_s) is None:
+    invited = data.get("invited")
+    taken_back = invited is not None and not companies.finish_invitation(conn, int(invited), companies.ACCEPTED)
+    if taken_back or one_time.use_up(conn, WELCOME, token, now_s) is None:
         raise Conflict("This link is over or was used. Ask for a new one.")
     people.add_login(
         conn,
@@ -111,6 +113,7 @@ def begin(conn: Conn, token: str, password: str, code: str, *, settings: Setting
         totp_secret=str(data["secret"]),
         language=str(data["language"]),
         email=str(data["email"]),
+        position=str(data.get("position", "")),
     )
     name = str(data["name"])
     audit.record(

@@ -127,6 +127,46 @@ _MAILS = {
         "aplicación de su teléfono que hace los códigos:\n%(link)s\n\n"
         "El enlace sirve hasta el %(until)s y una sola vez.\n",
     ),
+    ("en", "colleague"): Mail(
+        "%(name)s invites you to the desk of %(company)s",
+        "%(name)s wants you to work at the desk of %(company)s, where companies see to their keys and data.\n\n"
+        "Choose a password on this page and set up the app on your phone that makes codes:\n%(link)s\n\n"
+        "The link works until %(until)s and only once. If you do not know who asks, throw this mail away.\n",
+    ),
+    ("es", "colleague"): Mail(
+        "%(name)s le invita al escritorio de %(company)s",
+        "%(name)s quiere que usted trabaje en el escritorio de %(company)s, donde las empresas cuidan sus claves "
+        "y datos.\n\nElija una contraseña en esta página y prepare la aplicación de su teléfono que hace los códigos:\n"
+        "%(link)s\n\nEl enlace sirve hasta el %(until)s y una sola vez. Si no sabe quién pregunta, bórrelo.\n",
+    ),
+    ("en", "colleague_known"): Mail(
+        "You have an account already",
+        "%(name)s wants you to work at the desk of %(company)s. There is an account with this address already, and "
+        "one account cannot be for two things. Ask to be invited with another address.\n\n%(link)s\n",
+    ),
+    ("es", "colleague_known"): Mail(
+        "Usted ya tiene una cuenta",
+        "%(name)s quiere que usted trabaje en el escritorio de %(company)s. Ya existe una cuenta con esta dirección, y "
+        "una cuenta no puede servir para dos cosas. Pida la invitación con otra dirección.\n\n%(link)s\n",
+    ),
+    ("en", "colleague_changed"): Mail(
+        "What you may do was changed",
+        "An administrator of your company changed what the login %(name)s may do. Log in to see it:\n%(link)s\n",
+    ),
+    ("es", "colleague_changed"): Mail(
+        "Cambió lo que usted puede hacer",
+        "Un administrador de su empresa cambió lo que puede hacer el acceso %(name)s. Entre para verlo:\n%(link)s\n",
+    ),
+    ("en", "colleague_ended"): Mail(
+        "Your login %(name)s has ended",
+        "An administrator of your company ended the login %(name)s. It does not work any more. If that is wrong, ask "
+        "your company.\n\n%(link)s\n",
+    ),
+    ("es", "colleague_ended"): Mail(
+        "Su acceso %(name)s terminó",
+        "Un administrador de su empresa terminó el acceso %(name)s. Ya no sirve. Si es un error, pregunte en su "
+        "empresa.\n\n%(link)s\n",
+    ),
     ("en", "change-submitted"): Mail(
         "New change request %(number)s: %(title)s",
         "%(company)s asks for a change: “%(title)s”.\n\nRead it and write what you think of it:\n%(link)s\n",
