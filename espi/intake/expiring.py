@@ -15,7 +15,7 @@ from espi.jobs import Context
 from espi.store.jobs import Job
 
 KIND = "retention.expire"
-LEASE_S = 6 * 3600
+LEASE_S = 3600
 
 
 @jobs.handler(KIND, lease_s=LEASE_S)
