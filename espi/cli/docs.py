@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from espi.cli import compliance_page, market_pages, pages, resource_pages
+from espi.cli import compliance_page, market_pages, pages, resource_pages, vocabulary
 from espi.cli.words import Words
 from espi.config import SETTINGS, Settings
 
@@ -15,14 +15,14 @@ FOLDER = Path(__file__).parents[2] / "docs"
 def add(words: Words) -> None:
     """Add `espi docs`."""
     group = words.group("docs", "Documentation.")
-    parser = group.command("build", lambda settings, given: build(settings, given, words), "Write the generated pages.")
+    parser = group.command("build", build, "Write the generated pages.")
     parser.add_argument("--folder", type=Path, default=FOLDER, metavar="DIR", help="where to (this checkout's docs)")
 
 
-def build(settings: Settings, given: argparse.Namespace, words: Words) -> int:
+def build(settings: Settings, given: argparse.Namespace) -> int:
     """Write each page, and remove resource pages of resources that are gone."""
     del settings
-    made = generated(words)
+    made = generated(vocabulary())
     for old in (given.folder / "resources").glob("*.md"):
         if f"resources/{old.name}" not in made:
             old.unlink()
