@@ -49,9 +49,12 @@ __all__ = [
     "TokenKind",
     "explain",
     "may",
+    "names_devices",
     "needs_second_factor",
+    "provider",
     "reach",
     "require",
+    "sends_to_enrolled",
     "utility_of",
     "within_case",
     "within_grant",
@@ -305,6 +308,21 @@ def may(principal: Principal, action: str) -> bool:
 def utility_of(principal: Principal) -> int | None:
     """The id of the one utility whose operation a principal may look at where a rule lets him; None for every one."""
     return principal.id if principal.role is Role.tdsp else None
+
+
+def provider(principal: Principal) -> str:
+    """In whose name a principal sends to devices: his role and the party that he speaks for."""
+    return f"{principal.role}/{principal.id}"
+
+
+def sends_to_enrolled(principal: Principal) -> bool:
+    """Whether a principal sends only to devices that are enrolled with the party he speaks for."""
+    return principal.role in {Role.rep, Role.third_party}
+
+
+def names_devices(principal: Principal) -> bool:
+    """Whether a principal lets only those devices join that a customer's grant names."""
+    return principal.role is Role.third_party
 
 
 def explain(principal: Principal, action: str) -> str:

@@ -17,6 +17,7 @@ from espi import api, config, jobs, log, market
 from espi.config import Settings
 from espi.delivery import handlers
 from espi.errors import BadInput, EspiError, NotFound, NotLoggedIn
+from espi.han import handlers as home_network  # noqa: F401  (they register themselves)
 from espi.helpdesk import handlers as desk_jobs  # noqa: F401  (they register themselves)
 from espi.intake import handlers as checks  # noqa: F401  (they register themselves)
 from espi.oauth import routes as oauth_routes

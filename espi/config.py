@@ -184,6 +184,13 @@ SETTINGS = (
     Setting("case_minutes", int, 60, "How long the help desk may look at a customer after it gave a reason."),
     Setting("notice_hours", int, 72, "How many hours ahead a planned outage is told."),
     Setting("suspension_days", int, 14, "How many days after its notice a third party is suspended."),
+    Setting(
+        "device_keys",
+        str,
+        "",
+        "File of the keys that link keys of devices are sealed with, the same on every machine; "
+        "empty: device.keys in the home folder.",
+    ),
     Setting("sandbox", _truth, False, "Let developers register by themselves and try the demonstration market."),
     Setting("log_level", str, "INFO", "DEBUG, INFO, WARNING or ERROR."),
     Setting("log_json", _truth, False, "Write the log as JSON lines."),
@@ -250,6 +257,7 @@ class Settings:
     case_minutes: int
     notice_hours: int
     suspension_days: int
+    device_keys: str
     sandbox: bool
     log_level: str
     log_json: bool

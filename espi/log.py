@@ -42,6 +42,7 @@ class Event(enum.StrEnum):
     DELIVERY_FAILED = "delivery.failed"
     DELIVERY_GIVEN_UP = "delivery.given_up"
     MAIL_SENT = "mail.sent"
+    BAD_FRAME = "han.bad_frame"
     CHECKS_BLOCKED = "invitation.checks_blocked"
 
 

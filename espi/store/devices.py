@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import and_, false, insert, or_, select, update
+from sqlalchemy import ColumnElement, and_, false, insert, or_, select, update
 
 from espi.clock import zone
 from espi.errors import NotFound
@@ -44,6 +44,7 @@ class Device:
 
     usage_point_id: int
     number: int
+    utility_id: int
     eui64: str
     kind: str
     name: str
@@ -73,15 +74,6 @@ class Enrolment:
     from_s: int
     until_s: int | None
     ended_by: str
-
-
-@dataclass(frozen=True, slots=True)
-class Placed:
-    """A device, the ESIID of its meter and its utility: what a head end must know."""
-
-    device: Device
-    esiid: str
-    utility_id: int
 
 
 _COLUMNS = [table.c[name] for name in Device.__slots__]
@@ -134,16 +126,16 @@ def sealed_key(conn: Conn, usage_point_id: int, number: int) -> bytes | None:
     return conn.scalar(select(table.c.sealed_key).where(*own))
 
 
-def due(conn: Conn, utility_ids: Sequence[int], now_s: int, limit: int) -> list[Placed]:
-    """Devices that are to be seen to by now, at meters of utilities, for the worker."""
+def due(conn: Conn, utility_ids: Sequence[int], now_s: int, limit: int) -> list[tuple[Device, str]]:
+    """Devices that are to be seen to by now, at meters of utilities, each with its ESIID, for the worker."""
     query = (
-        select(*_COLUMNS, usage_point.c.esiid, usage_point.c.utility_id)
+        select(*_COLUMNS, usage_point.c.esiid)
         .join(usage_point, usage_point.c.id == table.c.usage_point_id)
-        .where(table.c.due_s <= now_s, usage_point.c.utility_id.in_(utility_ids))
+        .where(table.c.due_s <= now_s, table.c.utility_id.in_(utility_ids))
         .order_by(table.c.due_s)
         .limit(limit)
     )
-    return [Placed(Device(*row[:-2]), row[-2], row[-1]) for row in conn.execute(query)]
+    return [(Device(*row[:-1]), row[-1]) for row in conn.execute(query)]
 
 
 def by_address(conn: Conn, pairs: Iterable[tuple[int, str]]) -> dict[tuple[int, str], Device]:
@@ -219,7 +211,7 @@ def named_in_agreements(conn: Conn, reach: Reach, third_party_id: int, usage_poi
             device_agreement.c.usage_point_id.in_(select(within.c.usage_point_id)),
             device_agreement.c.eui64 != "",
             authorization.c.third_party_id == third_party_id,
-            _lives(reach.at_s),
+            lives(reach.at_s),
         )
     )
     return {eui64: int(authorization_id) for eui64, authorization_id in conn.execute(query)}
@@ -253,7 +245,7 @@ def forsaken(conn: Conn, now_s: int, limit: int) -> list[tuple[Device, str]]:
         .where(or_(false(), *today))
         .exists()
     )
-    granted = select(authorization.c.id).where(authorization.c.id == table.c.authorization_id, _lives(now_s)).exists()
+    granted = select(authorization.c.id).where(authorization.c.id == table.c.authorization_id, lives(now_s)).exists()
     living = (
         select(*_COLUMNS, lives_there.label("lives"))
         .join(usage_point, usage_point.c.id == table.c.usage_point_id)
@@ -273,7 +265,8 @@ def set_lost(conn: Conn, before_s: int, now_s: int) -> int:
     return conn.execute(update(table).where(*silent).values(state=LOST, state_s=now_s)).rowcount
 
 
-def _lives(now_s: int) -> Any:
+def lives(now_s: int) -> ColumnElement[bool]:
+    """That a grant lives at an instant."""
     c = authorization.c
     return and_(c.status == ACTIVE, c.starts_s <= now_s, c.ends_s > now_s)
 

@@ -7,17 +7,26 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sqlalchemy import and_, bindparam, func, insert, select, true, update
+from sqlalchemy import String, and_, bindparam, cast, func, insert, literal, select, true, update
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.exc import IntegrityError
 
 from espi.errors import Conflict, NotFound
 from espi.store.copying import copy_rows
 from espi.store.database import Conn, inserted_id
-from espi.store.devices import CHUNK
+from espi.store.devices import CHUNK, Device, lives
 from espi.store.identity import FIRST_PATH_ID, LAST_PATH_ID
 from espi.store.reach import Reach
-from espi.store.tables import home_command, home_device, home_network, home_report, home_target, usage_point
+from espi.store.tables import (
+    authorization,
+    device_agreement,
+    home_command,
+    home_device,
+    home_network,
+    home_report,
+    home_target,
+    usage_point,
+)
 
 TEXT, PRICE, LOAD_CONTROL, CANCEL_ALL = "text", "price", "load-control", "cancel-all"
 
@@ -89,6 +98,27 @@ class Pending:
     target: Target
     esiid: str
     eui64: str
+
+
+def queued(device: Device, command_id: int, deadline_s: int) -> Target:
+    """What is to be sent to a device."""
+    return Target(
+        device.usage_point_id,
+        command_id,
+        device.number,
+        device.utility_id,
+        QUEUED,
+        code=0,
+        reason="",
+        sent_s=None,
+        delivered_s=None,
+        started_s=None,
+        chosen_s=None,
+        closed_s=None,
+        cancel_s=None,
+        pending=TO_SEND,
+        deadline_s=deadline_s,
+    )
 
 
 _COMMAND = [home_command.c[name] for name in Command.__slots__]
@@ -206,6 +236,28 @@ def _with_commands(
 
 
 # ---------------------------------------------------------------- for the worker
+
+
+def orphaned(conn: Conn, now_s: int, limit: int) -> list[Target]:
+    """What is open of third parties whose grant of device services at that usage point is over, for the worker."""
+    provider = literal("third_party/") + cast(authorization.c.third_party_id, String)
+    granted = (
+        select(device_agreement.c.usage_point_id)
+        .join(authorization, authorization.c.id == device_agreement.c.authorization_id)
+        .where(
+            device_agreement.c.usage_point_id == home_target.c.usage_point_id,
+            device_agreement.c.services,
+            provider == home_command.c.provider,
+            lives(now_s),
+        )
+    )
+    query = (
+        select(*_TARGET)
+        .join(home_command, home_command.c.id == home_target.c.command_id)
+        .where(home_target.c.closed_s.is_(None), home_target.c.cancel_s.is_(None))
+        .where(home_command.c.provider.like("third_party/%"), ~granted.exists())
+    )
+    return [Target(*row) for row in conn.execute(query.limit(limit))]
 
 
 def pending(conn: Conn, utility_ids: Sequence[int], limit: int) -> list[Pending]:

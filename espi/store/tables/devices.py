@@ -23,6 +23,7 @@ home_device = Table(
     METADATA,
     Column("usage_point_id", Integer, primary_key=True, autoincrement=False),
     Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("utility_id", BigInteger, nullable=False),
     Column("eui64", String(16), nullable=False),
     Column("kind", String(32), nullable=False),
     Column("name", String(64), nullable=False),

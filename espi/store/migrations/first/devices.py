@@ -24,6 +24,7 @@ def _devices() -> None:
         "home_device",
         sa.Column("usage_point_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("number", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("utility_id", sa.BigInteger(), nullable=False),
         sa.Column("eui64", sa.String(16), nullable=False),
         sa.Column("kind", sa.String(32), nullable=False),
         sa.Column("name", sa.String(64), nullable=False),
