@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from espi import access
@@ -94,28 +94,13 @@ def provision(
     grant = _grant(conn, reach, me, point, address)
     _check_room(conn, reach, point, address)
     now_s = settings.clock.now_s()
-    known = KINDS[kind]
-    fresh = Device(
-        usage_point_id=point.id,
-        number=0,
-        utility_id=point.utility_id,
-        eui64=address,
-        kind=kind,
+    fresh = replace(
+        _requested(point, address, kind, now_s),
         name=name.strip() or kind,
-        device_class=int(known.device_class),
         device_group=group,
-        clusters=known.clusters,
-        state=store.REQUESTED,
-        state_s=now_s,
-        failure="",
         asked_by=str(me)[:128],
         customer_id=_tenant(conn, reach, point, now_s),
         authorization_id=grant,
-        made_s=now_s,
-        contact_s=None,
-        tries=0,
-        due_s=now_s,
-        removed_for="",
     )
     number = store.add_device(conn, fresh, sealing.seal(settings, key, _purpose(point.id, address)))
     if access.sends_to_enrolled(me):
@@ -216,6 +201,33 @@ def note(
     """Write an act into the audit, in the transaction that it is done in."""
     at_s = settings.clock.now_s()
     audit.record(conn, at_s=at_s, actor=str(me), action=action, target=target, rule=rule, allowed=True, detail=detail)
+
+
+def _requested(point: UsagePoint, address: str, kind: str, now_s: int) -> Device:
+    """A device of a kind that shall join at a usage point."""
+    known = KINDS[kind]
+    return Device(
+        usage_point_id=point.id,
+        number=0,
+        utility_id=point.utility_id,
+        eui64=address,
+        kind=kind,
+        name=kind,
+        device_class=int(known.device_class),
+        device_group=0,
+        clusters=known.clusters,
+        state=store.REQUESTED,
+        state_s=now_s,
+        failure="",
+        asked_by="",
+        customer_id=0,
+        authorization_id=0,
+        made_s=now_s,
+        contact_s=None,
+        tries=0,
+        due_s=now_s,
+        removed_for="",
+    )
 
 
 def _check_words(kind: str, name: str, group: int) -> None:

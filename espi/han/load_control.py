@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING
 
 from espi import access
@@ -71,14 +71,9 @@ def event(
         start_s,
         minutes,
         criticality,
-        relief.cooling_offset,
-        relief.heating_offset,
-        relief.cooling_set_point,
-        relief.heating_set_point,
-        relief.load_adjustment,
-        relief.duty_cycle,
-        randomise_start,
-        randomise_end,
+        **asdict(relief),
+        randomise_start=randomise_start,
+        randomise_end=randomise_end,
     )
     sending.check_body(values)
     content = {name: getattr(values, name) for name in LoadControlEvent.__slots__ if name != "event_id"}

@@ -37,14 +37,7 @@ def price(
     label: what a display calls it. `BadInput` for what no frame can hold.
     """
     value, digit = scaled(amount)
-    if len(label.encode("utf-8", "surrogatepass")) > LABEL_BYTES or not label.isprintable():
-        raise BadInput(f"The name of a price has {LABEL_BYTES} bytes at most.")
-    if not 0 <= tier <= tiers <= MOST_TIERS or not 0 <= register_tier <= tiers:
-        raise BadInput(f"A tier is one of 0 to the number of tiers, which is {MOST_TIERS} at most.")
-    if not 1 <= currency <= 999:
-        raise BadInput("A currency is its number in ISO 4217, such as 840.")
-    if minutes is not None and not 1 <= minutes <= LONGEST_EVENT_MIN:
-        raise BadInput(f"A price counts for 1 to {LONGEST_EVENT_MIN} minutes, or until another follows.")
+    _check(label, currency, (tier, tiers, register_tier), minutes)
     now_s = settings.clock.now_s()
     begin_s = start_s or now_s
     duration = UNTIL_CHANGED if minutes is None else minutes
@@ -87,3 +80,15 @@ def scaled(amount: Decimal) -> tuple[int, int]:
     if behind > MOST_DIGITS or value > GREATEST or len(digits) > MOST_DIGITS:
         raise BadInput("This price has more digits than a frame can hold.")
     return value, behind
+
+
+def _check(label: str, currency: int, of_tiers: tuple[int, int, int], minutes: int | None) -> None:
+    if len(label.encode("utf-8", "surrogatepass")) > LABEL_BYTES or not label.isprintable():
+        raise BadInput(f"The name of a price has {LABEL_BYTES} bytes at most.")
+    tier, tiers, register_tier = of_tiers
+    if not 0 <= tier <= tiers <= MOST_TIERS or not 0 <= register_tier <= tiers:
+        raise BadInput(f"A tier is one of 0 to the number of tiers, which is {MOST_TIERS} at most.")
+    if not 1 <= currency <= 999:
+        raise BadInput("A currency is its number in ISO 4217, such as 840.")
+    if minutes is not None and not 1 <= minutes <= LONGEST_EVENT_MIN:
+        raise BadInput(f"A price counts for 1 to {LONGEST_EVENT_MIN} minutes, or until another follows.")
