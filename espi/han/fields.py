@@ -248,7 +248,7 @@ class _Step(Protocol):
 
     def write(self, values: tuple[Any, ...]) -> bytes: ...
 
-    def read(self, data: bytes, at: int) -> tuple[tuple[Any, ...], int]: ...
+    def read(self, data: bytes, at: int, into: list[Any]) -> int: ...
 
 
 class _Single:
@@ -261,9 +261,10 @@ class _Single:
     def write(self, values: tuple[Any, ...]) -> bytes:
         return self._kind.write(values[0], self._where)
 
-    def read(self, data: bytes, at: int) -> tuple[tuple[Any, ...], int]:
+    def read(self, data: bytes, at: int, into: list[Any]) -> int:
         value, end = self._kind.read(data, at, self._where)
-        return (value,), end
+        into.append(value)
+        return end
 
 
 class _Shared:
@@ -283,14 +284,13 @@ class _Shared:
             byte |= int(value) << part.shift
         return bytes([byte])
 
-    def read(self, data: bytes, at: int) -> tuple[tuple[Any, ...], int]:
+    def read(self, data: bytes, at: int, into: list[Any]) -> int:
         byte, end = self._byte.read(data, at, f"{self._where}.{self.names[0]}")
-        values: list[int | bool] = []
         for name, part in zip(self.names, self._parts, strict=True):
             value = byte >> part.shift & (1 << part.width) - 1
-            values.append(bool(value) if part.width == 1 else value)
-            self._check(name, part, values[-1])
-        return tuple(values), end
+            into.append(bool(value) if part.width == 1 else value)
+            self._check(name, part, into[-1])
+        return end
 
     def _check(self, name: str, part: Part, value: Any) -> None:
         single = part.width == 1
@@ -322,8 +322,7 @@ def read(structure: type[Any], data: bytes, at: int = 0) -> Any:
         if step.may_lack and at == len(data):
             values.append(None)
             continue
-        some, at = step.read(data, at)
-        values += some
+        at = step.read(data, at, values)
     if at != len(data):
         raise BadFrame(f"{len(data) - at} bytes too many from byte {at} on", structure.__name__)
     return structure(*values)

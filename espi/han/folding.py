@@ -6,8 +6,6 @@ same reports give the same end in whatever order they come, but for opting out a
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from espi.han.sep1 import Status
 from espi.store import home_commands as store
 from espi.store.home_commands import Command, Target
@@ -30,8 +28,8 @@ _ENDS = {
 def closed(target: Target, state: str, at_s: int, *, code: int | None = None, reason: str = "") -> Target:
     """A target that is over."""
     told = target.code if code is None else code
-    over = replace(target, state=state, closed_s=at_s, code=told, reason=reason or target.reason)
-    return replace(over, pending=store.NOTHING, deadline_s=None)
+    over = target._replace(state=state, closed_s=at_s, code=told, reason=reason or target.reason)
+    return over._replace(pending=store.NOTHING, deadline_s=None)
 
 
 def sent(target: Target, at_s: int) -> Target:
@@ -39,7 +37,7 @@ def sent(target: Target, at_s: int) -> Target:
     if target.closed_s is not None:
         return target
     state = store.SENT if target.state == store.QUEUED else target.state
-    return replace(target, state=state, sent_s=target.sent_s or at_s, pending=store.NOTHING)
+    return target._replace(state=state, sent_s=target.sent_s or at_s, pending=store.NOTHING)
 
 
 def delivered(target: Target, command: Command, at_s: int) -> Target:
@@ -80,10 +78,10 @@ def reported(target: Target, status: int, at_s: int) -> Target:
     """After the device has said how far it is with an event."""
     if target.closed_s is not None or status in _CANCEL_REFUSED:
         return target
-    found = _heard(replace(target, code=status), at_s)
+    found = _heard(target._replace(code=status), at_s)
     if status == Status.STARTED:
         state = found.state if found.state == store.OPTED_OUT else store.STARTED
-        return replace(found, state=state, started_s=found.started_s or at_s)
+        return found._replace(state=state, started_s=found.started_s or at_s)
     if status in {Status.OPTED_OUT, Status.OPTED_IN}:
         return _chosen(found, out=status == Status.OPTED_OUT, at_s=at_s)
     if status == Status.RECEIVED:
@@ -112,9 +110,9 @@ def _chosen(target: Target, *, out: bool, at_s: int) -> Target:
     if target.chosen_s is not None and at_s < target.chosen_s:
         return target
     back = store.STARTED if target.started_s else store.DELIVERED
-    return replace(target, state=store.OPTED_OUT if out else back, chosen_s=at_s)
+    return target._replace(state=store.OPTED_OUT if out else back, chosen_s=at_s)
 
 
 def _heard(target: Target, at_s: int) -> Target:
     state = store.DELIVERED if target.state in _UNHEARD else target.state
-    return replace(target, state=state, delivered_s=target.delivered_s or at_s)
+    return target._replace(state=state, delivered_s=target.delivered_s or at_s)

@@ -126,6 +126,6 @@ def opt_out(conn: Conn, me: Principal, path_id: int, number: int, *, settings: S
     changed = sending.cancelled(found[0], now_s, store.OPTED_OUT) if found else None
     if changed is None:
         raise Conflict("This event is over for this device.")
-    store.put_targets(conn, [replace(changed, state=store.OPTED_OUT, chosen_s=now_s)])
+    store.put_targets(conn, [changed._replace(state=store.OPTED_OUT, chosen_s=now_s)])
     sending.wake(conn, now_s)
     devices.note(conn, me, "load-control:opt-out", aim, reach.rule, settings, {"command": path_id})

@@ -160,8 +160,8 @@ def cancelled(target: Target, now_s: int, state: str = store.CANCELLED) -> Targe
     if target.closed_s is not None:
         return None
     if target.state == store.QUEUED:
-        return replace(target, state=state, closed_s=now_s, pending=store.NOTHING, cancel_s=now_s, deadline_s=None)
-    return replace(target, cancel_s=now_s, pending=store.TO_CANCEL)
+        return target._replace(state=state, closed_s=now_s, pending=store.NOTHING, cancel_s=now_s, deadline_s=None)
+    return target._replace(cancel_s=now_s, pending=store.TO_CANCEL)
 
 
 def wake(conn: Conn, now_s: int) -> None:

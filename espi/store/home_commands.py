@@ -5,10 +5,9 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from sqlalchemy import String, and_, bindparam, cast, func, insert, literal, select, true, update
-from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy import String, and_, cast, func, insert, literal, select, true, update
 from sqlalchemy.exc import IntegrityError
 
 from espi.errors import Conflict, NotFound
@@ -62,8 +61,7 @@ class Command:
     cancelled_s: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(NamedTuple):
     """What became of a command at one device. code: the status that it reported last. reason: why it failed.
 
     chosen_s: when somebody at home last opted out or in. closed_s: when it was over; nothing changes after that.
@@ -122,7 +120,9 @@ def queued(device: Device, command_id: int, deadline_s: int) -> Target:
 
 
 _COMMAND = [home_command.c[name] for name in Command.__slots__]
-_TARGET = [home_target.c[name] for name in Target.__slots__]
+_TARGET = [home_target.c[name] for name in Target._fields]
+_KEY = ("usage_point_id", "command_id", "device_number")
+_REPORT = tuple(home_report.columns.keys())
 _CHANGES = ("state", "code", "reason", "sent_s", "delivered_s", "started_s", "chosen_s", "closed_s", "cancel_s",
             "pending", "deadline_s")  # fmt: skip
 
@@ -150,7 +150,7 @@ def add_command(conn: Conn, command: Command) -> int:
 
 def add_targets(conn: Conn, targets: Iterable[Target]) -> None:
     """Queue a command for devices, any number of them."""
-    names = list(Target.__slots__)
+    names = list(Target._fields)
     copy_rows(conn, home_target, ([getattr(each, name) for name in names] for each in targets), names)
 
 
@@ -304,18 +304,11 @@ def put_targets(conn: Conn, changed: Sequence[Target]) -> None:
     """Write what became of targets that are still open; one that is over stays as it is."""
     if not changed:
         return
-    own = [home_target.c[name] == bindparam(f"b_{name}") for name in ("usage_point_id", "command_id", "device_number")]
-    statement = (
-        update(home_target)
-        .where(*own, home_target.c.closed_s.is_(None))
-        .values({name: bindparam(f"v_{name}") for name in _CHANGES})
-    )
-    rows = []
-    for each in changed:
-        row: dict[str, Any] = {f"v_{name}": getattr(each, name) for name in _CHANGES}
-        row |= {"b_usage_point_id": each.usage_point_id, "b_command_id": each.command_id}
-        rows.append(row | {"b_device_number": each.device_number})
-    conn.execute(statement, rows)
+    mark = "?" if conn.dialect.paramstyle == "qmark" else "%s"
+    sets = ", ".join(f"{name} = {mark}" for name in _CHANGES)
+    own = " AND ".join(f"{name} = {mark}" for name in _KEY)
+    statement = f"UPDATE home_target SET {sets} WHERE {own} AND closed_s IS NULL"  # noqa: S608 - no input in it
+    conn.exec_driver_sql(statement, [(*map(each.__getattribute__, _CHANGES), *each.key) for each in changed])
 
 
 def set_cancelled(conn: Conn, command_id: int, now_s: int) -> None:
@@ -327,8 +320,10 @@ def set_cancelled(conn: Conn, command_id: int, now_s: int) -> None:
 def add_reports(conn: Conn, rows: Sequence[Mapping[str, Any]]) -> None:
     """Keep what was reported; what is there stays as it is."""
     if rows:
-        make = sqlite.insert if conn.dialect.name == "sqlite" else postgresql.insert
-        conn.execute(make(home_report).on_conflict_do_nothing(), list(rows))
+        mark = "?" if conn.dialect.paramstyle == "qmark" else "%s"
+        marks = ", ".join([mark] * len(_REPORT))
+        statement = f"INSERT INTO home_report ({', '.join(_REPORT)}) VALUES ({marks}) ON CONFLICT DO NOTHING"  # noqa: S608 - no input in it
+        conn.exec_driver_sql(statement, [tuple(row[name] for name in _REPORT) for row in rows])
 
 
 def seen(conn: Conn, network: str) -> int:

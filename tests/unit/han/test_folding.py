@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -96,7 +95,7 @@ def test_whatever_comes_the_deadline_ends_it_once_in_a_final_state(steps: list[C
 
 
 def test_a_cancelled_event_that_the_device_never_knew_is_cancelled() -> None:
-    assert folding.reported(replace(OPEN, cancel_s=1), Status.REJECTED_UNDEFINED, 5).state == store.CANCELLED
+    assert folding.reported(OPEN._replace(cancel_s=1), Status.REJECTED_UNDEFINED, 5).state == store.CANCELLED
     assert folding.reported(OPEN, Status.REJECTED_UNDEFINED, 5).state == store.REJECTED
 
 
