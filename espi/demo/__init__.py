@@ -8,7 +8,7 @@ from espi import jobs
 from espi.clock import parse_day
 from espi.config import Settings
 from espi.delivery import handlers  # noqa: F401  (what loading gives rise to is done at once)
-from espi.demo import book, census, direct, files, nights, oversight, sharing
+from espi.demo import book, census, direct, files, household, nights, oversight, sharing
 from espi.demo.book import Facts
 from espi.demo.period import up_to
 from espi.errors import BadInput
@@ -40,4 +40,5 @@ def load(database: Database, settings: Settings, *, say: Callable[[str], None] =
     with database.write() as conn:
         sharing.begin_to_notify(conn, now_s)
         oversight.settle(conn, now_s)
+        household.settle(conn, settings)
     return book.write(database, settings, period, names)

@@ -183,7 +183,7 @@ def _told(point: UsagePoint, each: Alert) -> Told:
         MONTH: say(
             "%(much)s in %(month)s by %(day)s; your limit is %(against)s",
             much=much,
-            month=words.month(each.day),
+            month=words.month(each.day, inside=True),
             day=words.day(when),
             against=against,
         ),

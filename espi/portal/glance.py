@@ -141,8 +141,9 @@ def _month(totals: Totals, so_far: tuple[int, int], measure: Measure) -> Tile:
         alike = range(first, first + len(days))
         mine, mine_whole = (total, whole) if len(days) == length else _sum(totals, alike)
         sure = known == len(days) and mine_whole == len(days)
-        note = say("Same days of %(month)s: %(much)s", month=words.month(start), much=measure.text(past))
-        notes.append(note + (compared(mine, past, whole=True) if sure else f" ({say('some days are missing')})"))
+        missing = say("some days are missing")
+        note = say("Same days of %(month)s: %(much)s", month=words.month(start, inside=True), much=measure.text(past))
+        notes.append(note + (compared(mine, past, whole=True) if sure else f" ({missing})"))
     name = count("%(month)s, %(num)s day so far", "%(month)s, %(num)s days so far", length, month=_month_name(first))
     return _tile(name, total, measure, notes, "month", first)
 

@@ -61,10 +61,10 @@ def heading(number: int, form: str) -> str:
     return text[0].upper() + text[1:]
 
 
-def month(number: int) -> str:
-    """The month that a day is in: July 2014."""
+def month(number: int, *, inside: bool = False) -> str:
+    """The month that a day is in: July 2014. inside: it stands within a sentence, where Spanish has no capital."""
     text = format_date(day_date(number), "MMMM y" if chosen() == "en" else "MMMM 'de' y", locale=LOCALES[chosen()])
-    return text[0].upper() + text[1:]
+    return text if inside else text[0].upper() + text[1:]
 
 
 def iso(number: int) -> str:
