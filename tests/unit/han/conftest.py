@@ -128,8 +128,14 @@ class Home:
 
 
 @pytest.fixture(params=[CELLULAR, MESH], ids=lambda profile: profile.name)
-def home(request: pytest.FixtureRequest, conn: Conn, settings: Settings) -> Iterator[Home]:
+def each_home(request: pytest.FixtureRequest, conn: Conn, settings: Settings) -> Iterator[Home]:
     with connected(Home(conn, settings, request.param)) as made:
+        yield made
+
+
+@pytest.fixture
+def home(conn: Conn, settings: Settings) -> Iterator[Home]:
+    with connected(Home(conn, settings, CELLULAR)) as made:
         yield made
 
 

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
 HOUR_S = 3600
 
 
-def test_the_whole_journey(home: Home) -> None:
+def test_the_whole_journey(each_home: Home) -> None:
+    home = each_home
     shown, cooler, heater = (
         make(f"00124B000000000{number}", CODE) for number, make in enumerate((display, thermostat, water_heater), 1)
     )
