@@ -121,7 +121,7 @@ def _steps_of_app(conn: Conn, own: Company, party: ThirdParty, reached: dict[str
             say("Approved"),
             done=approved,
             said=_approval_said(own, party),
-            href=url_for("operator_parties.own") if access.may(own.who, "standing:appeal") else "",
+            href=url_for("operator_parties.own") if access.may(own.who, "standing:appeal") and not own.sandbox else "",
         ),
         Step(
             say("In production"),

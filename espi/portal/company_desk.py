@@ -56,7 +56,7 @@ def tabs(here: str) -> list[dict[str, object]]:
     """The pages of the desk that its reader may open: name, address, and whether he is there."""
     who = principal()
     listed = [
-        ("company.overview", "company:read", say("Our company")),
+        ("company.overview", "company:read", say("Overview")),
         ("company_users.overview", "company:read", say("Users")),
         ("company_keys.overview", "company:read", say("Keys and secrets")),
         ("company_addresses.overview", "event:read", say("Addresses")),

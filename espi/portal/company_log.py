@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 pages = Blueprint("company_log", __name__, url_prefix="/company/calls")
 
 DAYS, HOURS, HOUR_S = 14, 24, 3600
-SHOWN = 50
+SHOWN = 25
 THOUSAND = 1000
 KILO = 1024
 

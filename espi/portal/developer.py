@@ -1,7 +1,7 @@
-"""Developers: a client of the sandbox at once, its calls and notifications, and things to try with it.
+"""Developers: a client of the sandbox at once, and things to try with it.
 
 Trying is for the demonstration market only: with the setting `sandbox` off, and in production, those pages are not
-there. A third party's own calls and notifications are shown to its staff everywhere.
+there. A third party's own keys, calls and deliveries are at its company's desk, everywhere.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from espi.oauth import registration
 from espi.portal import recipes
 from espi.portal.language import chosen, say
 from espi.portal.session import principal, redirected, with_new_session
-from espi.store import clients, events, exchanges, grants, people, quotas
+from espi.store import clients, exchanges, grants, people, quotas
 from espi.store.clients import Client
 from espi.web.site import site
 
@@ -156,49 +156,19 @@ def desk(conn: Conn, action: str = "client:manage") -> Desk:
 
 @pages.get("/console")
 def console() -> Response:
-    """The clients of an application, what they called, what they were told, and what can be tried."""
-    return console_page()
-
-
-def console_page(*, secret: str = "") -> Response:
-    """The console. secret: one that was just made, shown this once."""
-    here, wanted = site(), request.args.get("request", "").strip()
+    """The clients of an application and what can be tried with them; its calls and deliveries have their own pages."""
+    here = site()
     with here.database.read() as conn:
         own = desk(conn)
-        failed = request.args.get("calls") != "all"
-        if wanted:
-            calls = exchanges.by_request_id(conn, own.clients, wanted)
-        else:
-            calls = exchanges.exchanges_of(conn, own.clients, failed=failed, limit=SHOWN)
-        sent = events.deliveries(conn, own.third_party.id, limit=SHOWN)
-        told = {one.event_id: events.event(conn, one.event_id) for one in sent}
         page = {
             "desk": own,
-            "calls": [_call(own, one) for one in calls],
-            "failed": failed,
-            "wanted": wanted,
-            "deliveries": [_delivery(conn, one, told[one.event_id]) for one in sent],
             "grants": [_grant(one) for one in _customer_grants(conn, own)],
             "fault": exchanges.fault_of(conn, own.main) if own.clients else (0, 0),
             "faults": exchanges.FAULTS,
             "customers": recipes.customers(here.settings) if own.tries else [],
             "told": _told(request.args.get("told", "")),
-            "secret": secret,
         }
     return Response(render_template("developer_console.html", **page))
-
-
-@pages.post("/resend")
-def resend() -> Response:
-    """Post a notification again."""
-    here = site()
-    with here.database.write() as conn:
-        own = desk(conn, "event:read")
-        found = events.delivery(conn, int(request.form["delivery"]))
-        if found.third_party_id != own.third_party.id:
-            raise NotFound
-        events.resend(conn, found.id, here.now_s())
-    return back("sent")
 
 
 def back(told: str) -> Response:
@@ -208,7 +178,7 @@ def back(told: str) -> Response:
 
 def _told(what: str) -> str:
     done = {
-        "sent": say("The notification is on its way; look below in a moment."),
+        "sent": say("The notification is on its way; look at the deliveries in a moment."),
         "corrected": say("The last day of the meter was sent again with other values. A notification follows."),
         "revoked": say("The connection has ended, as if its customer had ended it."),
         "expired": say("The access tokens of the connection are too old from now on; refreshing them works."),
@@ -220,31 +190,6 @@ def _told(what: str) -> str:
 def _customer_grants(conn: Conn, own: Desk) -> list[grants.Authorization]:
     found = grants.authorizations_of(conn, own.third_party.id)
     return [one for one in reversed(found) if one.kind == grants.CUSTOMER][:SHOWN]
-
-
-def _call(own: Desk, call: exchanges.Exchange) -> dict[str, Any]:
-    names = {one.id: one.client_id for one in own.clients}
-    return {**vars(call), "client": names.get(call.client_id, ""), "at": instant_text(call.at_s)}
-
-
-def _delivery(conn: Conn, sent: events.Delivery, told: events.Event) -> dict[str, Any]:
-    tries = events.attempts(conn, sent.id)
-    last = tries[-1] if tries else None
-    states = {
-        events.WAITING: say("waiting"),
-        events.DELIVERED: say("delivered"),
-        events.GIVEN_UP: say("given up"),
-    }
-    what = told.resources[sent.number] if sent.format == events.BATCH_LIST else ", ".join(told.resources)
-    return {
-        "id": sent.id,
-        "kind": told.kind,
-        "what": what,
-        "at": instant_text(told.at_s),
-        "state": states[sent.state],
-        "attempts": sent.attempts,
-        "answer": f"{last.status or '-'} {last.answer}".strip() if last else "-",
-    }
 
 
 def _grant(grant: grants.Authorization) -> dict[str, Any]:

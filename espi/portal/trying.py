@@ -11,9 +11,9 @@ from flask import Blueprint, Response, request
 from espi import access, sharing
 from espi.errors import BadInput, NotFound
 from espi.portal import corrections
-from espi.portal.developer import Desk, back, console_page, desk, only_in_sandbox
+from espi.portal.developer import Desk, back, desk, only_in_sandbox
 from espi.portal.language import say
-from espi.store import clients, directory, events, exchanges, grants, tokens
+from espi.store import directory, events, exchanges, grants, tokens
 from espi.web.site import site
 
 if TYPE_CHECKING:
@@ -21,8 +21,6 @@ if TYPE_CHECKING:
 
 pages = Blueprint("trying", __name__, url_prefix="/developers/try")
 pages.before_request(only_in_sandbox)
-
-SECRET_OVERLAP_S = 3600
 
 
 @pages.post("/ping")
@@ -108,16 +106,6 @@ def fault() -> Response:
         for client in own.clients:
             exchanges.set_fault(conn, client, int(status), int(times))
     return back("fault")
-
-
-@pages.post("/secret")
-def secret() -> Response:
-    """Make a new secret for the main client, shown once; the old one counts an hour longer."""
-    here = site()
-    with here.database.write() as conn:
-        own = _own(conn)
-        made = clients.rotate_secret(conn, own.main, here.now_s(), overlap_s=SECRET_OVERLAP_S)
-    return console_page(secret=made)
 
 
 def _own(conn: Conn) -> Desk:

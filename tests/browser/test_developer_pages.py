@@ -63,6 +63,8 @@ def test_the_pages_fit_and_read_well(
         page.click("main a[href='/developers/console']")
         look(page, tmp_path, "console")
         assert str(grant.subscription_path_id) in page.inner_text("main")
+        page.goto(f"{served}/company/calls")
+        look(page, tmp_path, "calls")
         assert "0123456789abcdef" in page.inner_text("#calls")
         assert [each for each in complaints if "/static/" not in each] == []
 

@@ -118,11 +118,12 @@ def test_calls_are_found_by_their_request_id(developer: Reader) -> None:
     database = site(developer).database
     exchanges.note(database, client, Exchange(client.id, "aaaa1111", NOW_S, "GET", "/Batch/Bulk/{b}", 403, "c", "No."))
     exchanges.note(database, client, Exchange(client.id, "bbbb2222", NOW_S, "GET", "/ReadServiceStatus", 200))
-    failed = developer.get("/developers/console").text
+    failed = developer.get("/company/calls").text
     assert "aaaa1111" in failed
     assert "bbbb2222" not in failed
-    assert "bbbb2222" in developer.get("/developers/console?calls=all").text
-    assert "bbbb2222" in developer.get("/developers/console?request=bbbb2222").text
+    assert "bbbb2222" in developer.get("/company/calls?calls=all").text
+    assert "bbbb2222" in developer.get("/company/calls?request=bbbb2222").text
+    assert "None of your calls" in developer.get("/company/calls?request=cccc3333").text
 
 
 def test_the_calls_for_tokens_are_there_too(developer: Reader) -> None:
@@ -130,9 +131,9 @@ def test_the_calls_for_tokens_are_there_too(developer: Reader) -> None:
     fields = {"grant_type": "client_credentials", "client_id": client.client_id, "client_secret": "not the secret"}
     refused = developer.post("/oauth/token", **fields)
     assert refused.status_code == 401
-    console = developer.get("/developers/console").text
-    assert refused.headers["X-Request-Id"] in console
-    assert "invalid_client" in console
+    calls = developer.get("/company/calls").text
+    assert refused.headers["X-Request-Id"] in calls
+    assert "invalid_client" in calls
 
 
 def test_faults_come_at_the_resource_endpoint_and_are_seen(developer: Reader) -> None:
@@ -148,7 +149,7 @@ def test_faults_come_at_the_resource_endpoint_and_are_seen(developer: Reader) ->
     failed = developer.get(path, **headers)
     assert (failed.status_code, failed.headers["Retry-After"]) == (503, "2")
     assert developer.get(path, **headers).status_code == 200
-    assert failed.headers["X-Request-Id"] in developer.get("/developers/console").text
+    assert failed.headers["X-Request-Id"] in developer.get("/company/calls").text
 
 
 def test_notifications_are_sent_when_wished_and_again(developer: Reader) -> None:
@@ -160,8 +161,8 @@ def test_notifications_are_sent_when_wished_and_again(developer: Reader) -> None
         told = [one.resources[0] for one in events.last_events(conn, grant.third_party_id, 3)]
         delivery = events.deliveries(conn, grant.third_party_id)[0]
     assert [one.partition("/")[0] for one in told] == ["Batch", "Authorization", "ApplicationInformation"]
-    assert "Batch/Subscription" in developer.get("/developers/console").text
-    again = developer.fill_in("/developers/console", "/developers/resend", delivery=str(delivery.id))
+    assert developer.get("/company/deliveries").text.count("<b>ping</b>") == 3
+    again = developer.fill_in("/company/deliveries", "/company/deliveries/resend", delivery=str(delivery.id))
     assert again.status_code == 303
 
 
@@ -203,17 +204,6 @@ def test_faults_are_set_for_all_clients_of_the_app(developer: Reader) -> None:
     assert refused.status_code == 400
 
 
-def test_a_new_secret_is_shown_once_and_the_old_one_counts_a_while(developer: Reader) -> None:
-    token = re.search(r'name="csrf_token" value="([^"]+)"', developer.get("/developers/console").text)
-    assert token
-    shown = developer.post("/developers/try/secret", csrf_token=token[1])
-    secret = re.search(r'id="secret">([^<]+)<', shown.text)
-    assert secret
-    with site(developer).database.read() as conn:
-        assert clients.secret_matches(conn, client_of(developer), secret[1], NOW_S)
-        assert len(clients.secret_times(conn, client_of(developer), NOW_S)) == 2
-
-
 def test_another_third_partys_grants_are_out_of_reach(developer: Reader) -> None:
     grant = granted(developer)
     other = Reader(developer.app)
@@ -231,7 +221,7 @@ def test_without_a_sandbox_nothing_of_it_is_there(developer: Reader, changes: di
     console = developer.get("/developers/console")
     assert console.status_code == 200
     assert "/developers/try" not in console.text
-    for path in ("ping", "correct", "revoke", "expire", "fault", "secret"):
+    for path in ("ping", "correct", "revoke", "expire", "fault"):
         assert developer.fill_in("/developers/console", f"/developers/try/{path}").status_code == 404
 
 
