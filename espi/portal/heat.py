@@ -35,6 +35,9 @@ SHARES = (15, 35, 55, 75, 90, 97)
 ESTIMATED, MISSING = 1, 2
 """What is to be marked below a day."""
 
+_IS_ESTIMATED = np.isin(np.arange(256), list(ESTIMATED_QUALITIES))
+"""Of each quality of a reading, whether it is an estimate."""
+
 Cells = npt.NDArray[np.int64]
 Marks = npt.NDArray[np.uint8]
 
@@ -89,7 +92,7 @@ def _hours(block: DayBlock, where: Zone) -> tuple[Cells, int]:
     """What each hour of the clock used. An hour that comes twice is the mean of both; one that is left out, unknown."""
     missing = block.qualities == ABSENT
     mark = MISSING if missing.any() else 0
-    if not mark and any(code in ESTIMATED_QUALITIES for code in np.unique(block.qualities)):
+    if not mark and _IS_ESTIMATED[block.qualities].any():
         mark = ESTIMATED
     each = HOUR_S // block.interval_s
     count = len(block.values) // each
