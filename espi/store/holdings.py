@@ -144,8 +144,9 @@ def unfounded(conn: Conn, now_s: int) -> list[Holding]:
         tenancy.c.until_day >= now_s // DAY_S,
         or_(table.c.home_id == EVERY_HOME, table.c.home_id == tenancy.c.usage_point_id),
     )
-    lives = select(tenancy.c.usage_point_id).where(there).exists()
-    return _found(conn, and_(table.c.state.in_((WAITING, ACTIVE)), ~lives))
+    runs = table.c.state.in_((WAITING, ACTIVE))
+    founded = set(conn.scalars(select(table.c.id).join(tenancy, there).where(runs).distinct()))
+    return [one for one in _found(conn, runs) if one.id not in founded]
 
 
 def of_guest(guest_id: int, now_s: int, *, joint: bool = False, downloads: bool = False) -> SpanQuery:
