@@ -27,7 +27,7 @@ def test_a_decision_is_on_record_with_its_rule_whichever_it_is(conn: Conn, setti
     with pytest.raises(Denied):
         access.reach(conn, ADA, "usage:put", settings=settings)
     assert _audited(conn) == [
-        ("customer:1:ada", "usage:read", "year", "customer/usage:read/own", True),
+        ("customer:1:ada", "usage:read", "year", "customer/usage:read/seen", True),
         ("operator:1", "notice:publish", "", "operator/notice:publish/-", True),
         ("customer:1:ada", "usage:put", "", "no rule", False),
     ]
@@ -47,7 +47,7 @@ def test_a_guess_at_another_s_usage_point_is_on_record(database: Database, setti
             "customer:1:ada",
             "look up",
             "usage point 10443720000000042",
-            "customer/usage:read/own",
+            "customer/usage:read/seen",
             False,
         )
         assert set(conn.scalars(select(audit_table.c.at_s))) == {NOW_S}
@@ -77,7 +77,7 @@ def test_a_page_may_ask_and_the_help_desk_is_told_why() -> None:
     assert access.may(ADA, "usage:read")
     assert not access.may(ADA, "usage:put")
     assert access.explain(ADA, "usage:read") == (
-        "customer/usage:read/own: own tenancies, move-in to move-out; anything else is refused with 404."
+        "customer/usage:read/seen: own tenancies, and homes whose customers let him look, as long as they live there; anything else is refused with 404."
     )
     assert access.explain(ADA, "usage:put") == "No rule lets customer do usage:put; it is refused with 403."
 
