@@ -110,7 +110,9 @@ _TICKETS = "his own questions to the help desk"
 _PROPOSALS = "change requests, which are public: to write them and about them"
 _DECIDES_PROPOSALS = "change requests: calling the vote, and deciding as the utilities voted"
 _SERVICES = "enrolled devices, by live grants of device services"
+_FILES = "files published for it"
 _COMMAND = frozenset({"command line"})
+_SERVER = frozenset({"file server"})
 _INTAKE = frozenset({"intake"})
 _A, _C, _R, _U, _D = (frozenset({kind}) for kind in TokenKind)
 _LOGIN = frozenset({"password", "password and code", "passkey"})
@@ -210,6 +212,9 @@ RULES = (
     Rule(Role.operator, "completeness:read", None, 403, "how complete all days are; of single meters nothing"),
     Rule(Role.tdsp, "silence:read", UTILITY, 404, _POINTS),
     Rule(Role.tdsp, "file:send", None, 403, "its own files, and the meters in them that nobody knows yet"),
+    Rule(Role.rep, "file:take", None, 403, _FILES, _SERVER),
+    Rule(Role.third_party, "file:take", None, 403, f"{_FILES}, while every grant in them lives", _SERVER),
+    Rule(Role.tdsp, "file:take", None, 403, _FILES, _SERVER),
     Rule(Role.tdsp, "brand:change", None, 403, "how it shows itself to its customers"),
     Rule(Role.tdsp, "vee:read", UTILITY, 404, _POINTS),
     Rule(Role.tdsp, "market-event:read", UTILITY, 404, _POINTS),

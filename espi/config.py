@@ -144,6 +144,7 @@ SETTINGS = (
         "kept_months_mb", int, 64, "How much of packed months of feeds a web process keeps, in megabytes; 0: none."
     ),
     Setting("bulk_days", int, 30, "How long bulk files are kept in the home folder."),
+    Setting("files_days", int, 30, "Days in a company's folders until a file is archived, and in the archive."),
     Setting("jobs_in_process", _truth, True, "Work on jobs in the web server as well; else `espi work` alone does."),
     Setting(
         "notify_private",
@@ -236,6 +237,7 @@ class Settings:
     prepared_hours: int
     kept_months_mb: int
     bulk_days: int
+    files_days: int
     jobs_in_process: bool
     notify_private: bool
     notify_gather_s: int

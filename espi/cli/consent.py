@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from espi import sharing
+from espi import signing as keys
 from espi.access import Principal, Role
 from espi.cli.directory import utility_named
 from espi.cli.opened import reading, writing
@@ -15,7 +16,7 @@ from espi.cli.words import Words
 from espi.clock import DAY_S
 from espi.config import Settings
 from espi.errors import BadInput, NotFound
-from espi.sharing import codes, keys, moving, receipts
+from espi.sharing import codes, moving, receipts
 from espi.sharing.invitations import offered
 from espi.store import directory, grants
 from espi.store.database import Conn

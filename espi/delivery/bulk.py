@@ -19,11 +19,12 @@ from typing import TYPE_CHECKING, Any, Final
 
 from espi import __version__, jobs
 from espi.access import Role
-from espi.clock import DAY_S, day_date, instant_text
+from espi.clock import DAY_S, day_date, instant_text, parse_day
+from espi.delivery import publishing
 from espi.delivery.bulk_part import MOST_POINTS, Order, receipts_from, write_part
 from espi.errors import EspiError
 from espi.jobs import Context
-from espi.store import directory, grants
+from espi.store import directory, grants, party_files
 from espi.store import jobs as outbox
 from espi.store.jobs import Job
 
@@ -31,10 +32,11 @@ if TYPE_CHECKING:
     from espi.config import Settings
     from espi.store.database import Conn
 
-PART, SIGN, FORGET = "bulk.part", "bulk.sign", "bulk.forget"
+PART, SIGN, FORGET, ANEW = "bulk.part", "bulk.sign", "bulk.forget", "bulk.anew"
 MANIFEST: Final = "manifest.json"
 FORMAT: Final = "espi-bulk/1"
 FOLDER: Final = "bulk"
+NAMED: Final = "GreenButton_third_party"
 LEASE_S: Final = 120
 """After so long a silence of its worker a file is made by another; who writes renews four times as often."""
 MOST_FILES: Final = 1_000_000
@@ -214,6 +216,7 @@ def sign(context: Context, job: Job) -> Mapping[str, Any] | None:
             outbox.rest(conn, job, None, context.now_s())
         return None
     files = [dict(part.result) for part in parts]
+    by_grants = {file["name"]: file.pop("grants", ()) for file in files}
     for file in files:
         if (delivery.folder / file["name"]).stat().st_size != file["bytes"]:
             raise Damaged(f"{file['name']} is not as it was written; make the files again.")
@@ -230,7 +233,26 @@ def sign(context: Context, job: Job) -> Mapping[str, Any] | None:
         "files": [{**file, "quality": _told([file])} for file in files],
     }
     _publish(delivery, said)
+    if delivery.folder == folder_of(context.settings, delivery.order).absolute():
+        _into_outbox(context, delivery, by_grants)
     return {"files": len(files), **sums}
+
+
+@jobs.handler(ANEW)
+def make_anew(context: Context, _job: Job) -> Mapping[str, Any]:
+    """Make the deliveries anew that hold something by a grant which has ended: without it."""
+    with context.database.write() as conn:
+        unseen = party_files.unseen_of(conn, context.now_s())
+        for file in unseen:
+            party_files.withdraw(conn, file.role, file.party_id, [file.name], context.now_s())
+    named = {(file.party_id, file.name.split("_")[-2]) for file in unseen if file.name.startswith(NAMED)}
+    for party_id, day in sorted(named):
+        order = Order(Role.third_party, party_id, parse_day(f"{day[:4]}-{day[4:6]}-{day[6:]}"))
+        begin(context, order, folder_of(context.settings, order), again=True)
+    return {"withdrawn": len(unseen), "made": len(named)}
+
+
+jobs.every(ANEW, 900)
 
 
 @jobs.handler(FORGET)
@@ -315,3 +337,17 @@ def _publish(delivery: Delivery, said: Mapping[str, Any]) -> None:
         out.flush()
         os.fsync(out.fileno())
     unfinished.replace(delivery.manifest)
+
+
+def _into_outbox(context: Context, delivery: Delivery, by_grants: Mapping[str, Sequence[int]]) -> None:
+    """Let the recipient see the files and the manifest, all at once, instead of what it saw of that day before."""
+    order, stem = delivery.order, _stem(delivery)
+    named = {name: (delivery.folder / name, grants_of) for name, grants_of in by_grants.items()}
+    named[f"{stem}{MANIFEST}"] = (delivery.manifest, ())
+    kept = [(publishing.keep(context.settings, name, path), own) for name, (path, own) in named.items()]
+    with context.database.write() as conn:
+        before = party_files.files_of(conn, order.role, order.party_id, context.now_s())
+        gone = [file.name for file in before if file.name.startswith(stem) and file.name not in named]
+        party_files.withdraw(conn, order.role, order.party_id, gone, context.now_s())
+        for each, own in kept:
+            publishing.publish(conn, context.settings, order.role, order.party_id, each, grants=own)

@@ -85,13 +85,17 @@ def _receipt_from(kept: Mapping[str, Any]) -> Receipt:
 
 @dataclass
 class Facts:
-    """What a file holds. totals: sums of its intervals, in whole units of each kind. quality: receipts of its parts."""
+    """What a file holds. totals: sums of its intervals, in whole units of each kind. quality: receipts of its parts.
+
+    grants: the authorizations that it holds something by.
+    """
 
     usage_points: int = 0
     blocks: int = 0
     readings: int = 0
     totals: Counter[Unit] = field(default_factory=Counter)
     quality: list[Receipt] = field(default_factory=list)
+    grants: set[int] = field(default_factory=set)
 
     def count(self, kind: Mapping[str, Any], days: Sequence[PackedDay]) -> None:
         """Count days of one reading type."""
@@ -116,6 +120,7 @@ class Facts:
         counted = {"usage_points": self.usage_points, "blocks": self.blocks, "readings": self.readings}
         return {
             **counted,
+            "grants": sorted(self.grants),
             "totals": totals,
             "quality": asdict(functools.reduce(add, self.quality)) if self.quality else None,
         }
@@ -224,6 +229,7 @@ def _of_grants(
     address = Link("self", f"{settings.resource_url}/Batch/Bulk/{own_id}", "espi-feed/Bulk")
     yield Head(address).text(updated_s, Page(), settings)
     shared = set[int]()
+    facts.grants.update(each.id for each, _, _ in holdings)
     for each, own, held in holdings:
         hrefs = Hrefs(settings.resource_url, f"Subscription/{each.subscription_path_id}")
         yield from PointEntries(conn, own, hrefs, shared=shared).held(held)

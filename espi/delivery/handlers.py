@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from espi.delivery import alerts, bulk, expiring, mail, news, nightly, notify, recovering
+from espi.delivery import alerts, bulk, expiring, mail, news, nightly, notify, publishing, recovering
 from espi.jobs import HANDLERS
 
-MODULES = (alerts, bulk, expiring, mail, news, nightly, notify, recovering)
+MODULES = (alerts, bulk, expiring, mail, news, nightly, notify, publishing, recovering)
 """They register their handlers as they are imported."""
 
 

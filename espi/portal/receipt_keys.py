@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, jsonify
 
-from espi.sharing import keys
+from espi import signing as keys
 from espi.web.site import site
 
 pages = Blueprint("receipt_keys", __name__)

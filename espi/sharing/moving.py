@@ -16,11 +16,11 @@ from collections.abc import Iterable, Mapping
 from typing import IO, TYPE_CHECKING, Any
 
 from espi import access
+from espi import signing as keys
 from espi.access import Principal
 from espi.clock import instant_text
 from espi.config import Settings
 from espi.errors import BadInput
-from espi.sharing import keys
 from espi.store import audit, moving
 
 if TYPE_CHECKING:

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Any
 
 from joserfc.util import urlsafe_b64encode
 
+from espi import signing as keys
 from espi.clock import day_date, instant_text
 from espi.config import Settings
 from espi.errors import BadInput
-from espi.sharing import keys
 from espi.store import audit, grants
 from espi.store import receipts as stored
 

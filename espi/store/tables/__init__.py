@@ -68,6 +68,7 @@ from espi.store.tables.metering import (
 from espi.store.tables.months import closed_month, month_block
 from espi.store.tables.on_demand import on_demand_read
 from espi.store.tables.parties import customer, login, rep, rep_of_record, session, tenancy
+from espi.store.tables.party_files import party_file, party_file_grant, party_file_pickup, party_key
 from espi.store.tables.record import audit, parked_block, received_file, refused_block
 from espi.store.tables.tours import tour
 from espi.store.tables.uploads import brand, upload, upload_piece
@@ -131,6 +132,10 @@ __all__ = [
     "one_time",
     "parked_block",
     "parked_event",
+    "party_file",
+    "party_file_grant",
+    "party_file_pickup",
+    "party_key",
     "passkey",
     "power_quality_summary",
     "prepared_part",

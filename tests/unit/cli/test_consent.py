@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from espi import access, sharing
+from espi import signing as keys
 from espi.config import Settings
-from espi.sharing import keys, receipts
+from espi.sharing import receipts
 from espi.store import directory, grants, tokens
 from espi.store import receipts as stored
 from espi.store.database import Database

@@ -19,6 +19,7 @@ from espi.store.migrations.first import (
     market_counts,
     months,
     on_demand,
+    party_files,
     readings,
     record,
     tours,
@@ -53,3 +54,4 @@ def upgrade() -> None:
     tours.make()
     companies.make()
     uploads.make()
+    party_files.make()

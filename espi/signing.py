@@ -1,7 +1,8 @@
-"""The key that consent receipts and exports are signed with: made once, kept in the home folder."""
+"""The key that receipts, exports and files for companies are signed with: made once, kept in the home folder."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import secrets
@@ -9,9 +10,13 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from cryptography.hazmat.primitives import hashes
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet
+from joserfc.util import urlsafe_b64encode
 
 from espi.config import Settings
 from espi.errors import BadInput
@@ -50,6 +55,28 @@ def _read(text: str) -> ECKey:
 def sign(body: bytes, kind: str, key: ECKey) -> str:
     """A JWS (RFC 7515, compact) of a body. kind: the `typ` that tells what it is."""
     return jws.serialize_compact({"alg": ALGORITHM, "kid": key.kid, "typ": kind}, body, key, algorithms=[ALGORITHM])
+
+
+class DetachedSigner:
+    """Signs a file as it goes by, so that none is held in memory: a JWS without its body (RFC 7797, `b64` false)."""
+
+    def __init__(self, kind: str, key: ECKey, **said: Any) -> None:
+        header = {"alg": ALGORITHM, "b64": False, "crit": ["b64"], "kid": key.kid, "typ": kind, **said}
+        self._key = key
+        self._header = urlsafe_b64encode(json.dumps(header, separators=(",", ":")).encode())
+        self._digest = hashlib.sha256(self._header + b".")
+
+    def update(self, chunk: bytes) -> None:
+        """Take the next part of the file."""
+        self._digest.update(chunk)
+
+    def signature(self) -> str:
+        """The JWS, when the whole file went by."""
+        private = self._key.private_key
+        if not isinstance(private, ec.EllipticCurvePrivateKey):
+            raise TypeError("the signing key has no private half")
+        r, s = decode_dss_signature(private.sign(self._digest.digest(), ec.ECDSA(Prehashed(hashes.SHA256()))))
+        return f"{self._header.decode()}..{urlsafe_b64encode(r.to_bytes(32) + s.to_bytes(32)).decode()}"
 
 
 def signed_body(text: str, kind: str, keys: Iterable[Mapping[str, Any]]) -> bytes:
