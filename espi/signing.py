@@ -10,13 +10,18 @@ from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
+from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.asymmetric.utils import Prehashed, decode_dss_signature
+from cryptography.hazmat.primitives.asymmetric.utils import (
+    Prehashed,
+    decode_dss_signature,
+    encode_dss_signature,
+)
 from joserfc import jws
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey, KeySet
-from joserfc.util import urlsafe_b64encode
+from joserfc.util import urlsafe_b64decode, urlsafe_b64encode
 
 from espi.config import Settings
 from espi.errors import BadInput
@@ -77,6 +82,34 @@ class DetachedSigner:
             raise TypeError("the signing key has no private half")
         r, s = decode_dss_signature(private.sign(self._digest.digest(), ec.ECDSA(Prehashed(hashes.SHA256()))))
         return f"{self._header.decode()}..{urlsafe_b64encode(r.to_bytes(32) + s.to_bytes(32)).decode()}"
+
+
+def checked(signature: str, kind: str, chunks: Iterable[bytes], keys: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
+    """What a detached JWS says of a file, if one of the public keys has signed it as that kind; else `BadInput`."""
+    try:
+        head, body, tail = signature.strip().split(".")
+        header = json.loads(urlsafe_b64decode(head.encode()))
+        raw = urlsafe_b64decode(tail.encode())
+    except (ValueError, JoseError) as err:
+        raise BadInput("The signature is no JWS without its body.") from err
+    own = {"alg": ALGORITHM, "b64": False, "crit": ["b64"], "typ": kind}
+    if body or len(raw) != 64 or not isinstance(header, dict) or any(header.get(name) != own[name] for name in own):
+        raise BadInput(f"The signature is not one of a {kind}.")
+    known = next((key for key in keys if key.get("kid") == header.get("kid")), None)
+    if known is None:
+        raise BadInput("The key that it is signed with is not known.")
+    digest = hashlib.sha256(head.encode() + b".")
+    for chunk in chunks:
+        digest.update(chunk)
+    public = ECKey.import_key(dict(known)).public_key
+    if not isinstance(public, ec.EllipticCurvePublicKey):
+        raise BadInput("The key that it is signed with is of another kind.")
+    der = encode_dss_signature(int.from_bytes(raw[:32]), int.from_bytes(raw[32:]))
+    try:
+        public.verify(der, digest.digest(), ec.ECDSA(Prehashed(hashes.SHA256())))
+    except InvalidSignature as err:
+        raise BadInput("The signature is of other bytes: the file was changed, or is another.") from err
+    return header
 
 
 def signed_body(text: str, kind: str, keys: Iterable[Mapping[str, Any]]) -> bytes:

@@ -25,6 +25,7 @@ MODULES = {
     "completeness": ("completeness",),
     "download": ("download",),
     "export": ("export",),
+    "files": ("files",),
     "keeping": ("retention", "hold", "store", "audit"),
     "directory": ("utility", "rep", "user"),
     "third_party": ("third-party",),

@@ -62,7 +62,7 @@ def commands(words: Words) -> str:
     for name, parser in words.all():
         parts.append(f"## {name}")
         parts.append(parser.description or "")
-        rows = [_argument(one) for one in parser._actions if one.dest != "help"]  # noqa: SLF001 - argparse lists them nowhere else
+        rows = [_argument(one) for one in parser._actions if one.dest != "help" and not one.dest.endswith("_command")]  # noqa: SLF001 - argparse lists them nowhere else
         if rows:
             parts.append(table(("word", "meaning"), rows))
     return "\n\n".join(parts) + "\n"

@@ -20,6 +20,7 @@ class Words:
         self.commands: dict[str, argparse.ArgumentParser] = {}
         self.groups: dict[str, Words] = {}
         self._below = parser.add_subparsers(dest=f"{name.replace(' ', '_')}_command", metavar="COMMAND", required=True)
+        self._is_command = False
 
     def command(self, name: str, do: Do, what: str) -> argparse.ArgumentParser:
         """Declare a command; its arguments are added to what this gives."""
@@ -34,8 +35,17 @@ class Words:
         self.groups[name] = found
         return found
 
+    def itself(self, do: Do) -> argparse.ArgumentParser:
+        """Let the group's own name be a command too; its arguments are added to what this gives."""
+        self.parser.set_defaults(do=do)
+        self._below.required = False
+        self._is_command = True
+        return self.parser
+
     def all(self) -> Iterator[tuple[str, argparse.ArgumentParser]]:
         """Every command with its full name, in the order of declaration."""
+        if self._is_command:
+            yield self.name, self.parser
         for name, parser in self.commands.items():
             yield f"{self.name} {name}", parser
         for group in self.groups.values():
