@@ -62,6 +62,7 @@ usage_point = Table(
     UniqueConstraint("utility_id", "esiid"),
     Index(None, "path_id"),
     Index(None, "esiid"),
+    Index(None, "utility_id", "id"),
     info=REFERENCE,
     comment="A point of delivery at a premise (ESIID). content: its further ESPI elements.",
 )

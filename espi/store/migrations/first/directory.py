@@ -73,6 +73,7 @@ def _usage_point() -> None:
     )
     op.create_index(op.f("ix_usage_point_esiid"), "usage_point", ["esiid"], unique=False)
     op.create_index(op.f("ix_usage_point_path_id"), "usage_point", ["path_id"], unique=False)
+    op.create_index(op.f("ix_usage_point_utility_id_id"), "usage_point", ["utility_id", "id"], unique=False)
 
 
 def _meter() -> None:
