@@ -192,6 +192,7 @@ SETTINGS = (
         "File of the keys that link keys of devices are sealed with, the same on every machine; "
         "empty: device.keys in the home folder.",
     ),
+    Setting("backup_passphrase", str, "", "What backups are sealed with: 16 characters or more.", secret=True),
     Setting("sandbox", _truth, False, "Let developers register by themselves and try the demonstration market."),
     Setting("log_level", str, "INFO", "DEBUG, INFO, WARNING or ERROR."),
     Setting("log_json", _truth, False, "Write the log as JSON lines."),
@@ -260,6 +261,7 @@ class Settings:
     notice_hours: int
     suspension_days: int
     device_keys: str
+    backup_passphrase: str
     sandbox: bool
     log_level: str
     log_json: bool

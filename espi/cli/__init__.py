@@ -26,6 +26,7 @@ MODULES = {
     "download": ("download",),
     "export": ("export",),
     "files": ("files",),
+    "backing": ("backup", "restore"),
     "keeping": ("retention", "hold", "store", "audit"),
     "directory": ("utility", "rep", "user"),
     "third_party": ("third-party",),

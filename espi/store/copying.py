@@ -28,13 +28,17 @@ def copy_rows(conn: Conn, table: Table, rows: Iterable[Sequence[Any]], names: Se
     """Insert rows whose items stand in the order of the names, or of the table's columns; JSON as Python values."""
     chosen = list(names or table.columns.keys())
     documents = [place for place, name in enumerate(chosen) if isinstance(table.c[name].type, JSON)]
-    given: Sequence[Sequence[Any]] = [_with_text(row, documents) for row in rows] if documents else list(rows)
+    copy_written(conn, table, chosen, [_with_text(row, documents) for row in rows] if documents else list(rows))
+
+
+def copy_written(conn: Conn, table: Table, names: Sequence[str], given: Sequence[Sequence[Any]]) -> None:
+    """Insert rows whose items stand in the order of the names; JSON as its text."""
     if not given:
         return
     if conn.dialect.name != "postgresql":
-        conn.exec_driver_sql(_insert(conn, table, chosen), list(map(tuple, given)))
+        conn.exec_driver_sql(_insert(conn, table, names), list(map(tuple, given)))
         return
-    with _copying(conn, f"COPY {table.name} ({', '.join(chosen)}) FROM STDIN") as copy:
+    with _copying(conn, f"COPY {table.name} ({', '.join(names)}) FROM STDIN") as copy:
         for row in given:
             copy.write_row(row)
 
