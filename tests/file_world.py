@@ -13,15 +13,18 @@ from pathlib import Path
 
 from espi import config
 from espi.access import Role
+from espi.cli import certificate
 from espi.clock import FOREVER, Clock
 from espi.config import Settings
 from espi.delivery import publishing, serve, serve_sftp, tree
+from espi.delivery.serve_ftps import Ftps, fingerprint_of, new_password
 from espi.jobs import Context
 from espi.store import grants, party_files, party_keys
 from espi.store.database import Database
 from tests import databases, factories, network
 from tests.factories import NOW_S, TODAY
 
+Ran = subprocess.CompletedProcess[str]
 SCOPE = "FB=4_5;IntervalDuration=900;BlockDuration=daily;HistoryLength=34128000"
 HOST = "127.0.0.1"
 
@@ -41,6 +44,8 @@ class World:
     database: Database
     home: Path
     port: int = 0
+    ftps_port: int = 0
+    passwords: dict[str, str] = field(default_factory=dict)
     parties: dict[str, tuple[str, int]] = field(default_factory=dict)
     keys: dict[str, int] = field(default_factory=dict)
 
@@ -83,6 +88,39 @@ class World:
             self.keys[name or who] = party_keys.add_key(conn, *self.parties[who], **facts, now_s=NOW_S)
         return path
 
+    def give_password(self, who: str) -> None:
+        """A new password of a company."""
+        self.passwords[who] = new_password()
+        facts = {"kind": party_keys.FTPS, "fingerprint": fingerprint_of(self.passwords[who]), "public": ""}
+        with self.database.write() as conn:
+            number = party_keys.add_key(conn, *self.parties[who], **facts, label="", now_s=NOW_S)
+        self.keys[f"{who} password"] = number
+
+    def lftp_words(self, who: str, *commands: str, protocol: str = "ftp", before: str = "") -> list[str]:
+        """lftp, told to trust our authority alone and to speak TLS; or by SFTP with OpenSSH's ssh."""
+        ssh = " ".join([client("ssh"), "-a", "-x", *self.ssh_options(who)])
+        options = {
+            "ssl:ca-file": f'"{self.home}/ca.pem"',
+            "ssl:verify-certificate": "yes",
+            "ftp:ssl-force": "yes",
+            "ftp:ssl-protect-data": "yes",
+            "sftp:connect-program": f'"{ssh}"',
+            "net:max-retries": "3",
+            "net:timeout": "10",
+            "net:reconnect-interval-base": "1",
+            "cmd:fail-exit": "no",
+            "xfer:clobber": "yes",
+        }
+        settings = "".join(f"set {name} {value}; " for name, value in options.items())
+        port = self.port if protocol == "sftp" else self.ftps_port
+        secret = self.passwords.get(who, "none")
+        opening = f"open -u {self.user(who)},{secret} -p {port} {protocol}://localhost; "
+        return [client("lftp"), "--norc", "-c", f"{settings}{before}{opening}{'; '.join(commands)}"]
+
+    def lftp(self, who: str, *commands: str, cwd: Path | None = None, protocol: str = "ftp", before: str = "") -> Ran:
+        words = self.lftp_words(who, *commands, protocol=protocol, before=before)
+        return subprocess.run(words, capture_output=True, text=True, timeout=60, cwd=cwd or self.home, check=False)
+
     def sftp_words(self, who: str, *, user: str = "", key: str = "") -> list[str]:
         return [
             client("sftp"),
@@ -104,9 +142,7 @@ class World:
         }
         return ["-F", "none", *(word for name, value in options.items() for word in ("-o", f"{name}={value}"))]
 
-    def sftp(
-        self, who: str, *commands: str, cwd: Path | None = None, user: str = "", key: str = ""
-    ) -> subprocess.CompletedProcess[str]:
+    def sftp(self, who: str, *commands: str, cwd: Path | None = None, user: str = "", key: str = "") -> Ran:
         """What OpenSSH's client says to commands; it goes on after one that fails (`-`)."""
         words = self.sftp_words(who, user=user, key=key)
         text = "".join(f"-{command}\n" for command in commands)
@@ -137,6 +173,7 @@ def world(home: Path) -> Iterator[World]:
             made.parties[name] = str(Role.third_party), grants.add_third_party(conn, name, grants.PRODUCTION)
     for name in made.parties:
         made.give_key(name)
+        made.give_password(name)
     with network.loopback_allowed(), _served(made):
         yield made
     database.close()
@@ -147,14 +184,16 @@ def _served(made: World) -> Iterator[None]:
     ready = threading.Event()
     loop = asyncio.new_event_loop()
     stop = asyncio.Event()
+    tls = certificate.ensure(made.settings, HOST)
+    ftps = Ftps(0, tls.server, tls.server_key)
 
     def said(at: serve.Listening) -> None:
-        made.port = at.sftp_port
+        made.port, made.ftps_port = at.sftp_port, at.ftps_port
         ready.set()
 
     def run() -> None:
         asyncio.set_event_loop(loop)
-        loop.run_until_complete(serve.serve(made.context, HOST, 0, said, stop))
+        loop.run_until_complete(serve.serve(made.context, HOST, 0, said, stop, ftps))
         loop.run_until_complete(loop.shutdown_default_executor())
         loop.close()
 
@@ -163,7 +202,7 @@ def _served(made: World) -> Iterator[None]:
     try:
         assert ready.wait(20), "the file servers did not start"
         lines = [
-            f"[{HOST}]:{made.port} {key.export_public_key().decode().strip()}\n"
+            f"[{HOST}]:{made.port},[localhost]:{made.port} {key.export_public_key().decode().strip()}\n"
             for key in serve_sftp.host_keys(made.home)
         ]
         (made.home / "known_hosts").write_text("".join(lines), "utf-8")

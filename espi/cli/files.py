@@ -9,12 +9,14 @@ from typing import Final
 
 from espi import access, signing
 from espi.access import Principal, Role
+from espi.cli import certificate
 from espi.cli.opened import opened, reading, writing
 from espi.cli.words import Words
 from espi.clock import instant_text
 from espi.config import Settings
 from espi.delivery import serve, serve_sftp, tree
 from espi.delivery.publishing import READ_BYTES, SIGNATURE_END, SIGNED_AS
+from espi.delivery.serve_ftps import Ftps, fingerprint_of, new_password
 from espi.errors import BadInput, NotFound
 from espi.jobs import Context
 from espi.store import directory, grants, parties, party_files, party_keys
@@ -27,15 +29,22 @@ FALSE: Final = 1
 
 def add(words: Words) -> None:
     """Add `espi files`."""
-    group = words.group("files", "The SFTP server, where companies fetch their files and utilities send theirs.")
+    group = words.group(
+        "files", "The SFTP and FTPS servers, where companies fetch their files and utilities send theirs."
+    )
     parser = group.itself(run)
     parser.add_argument("--host", default="localhost", help="address to listen on; 0.0.0.0 is every one of the machine")
     parser.add_argument("--port", type=int, default=2022, help="port of SFTP (2022)")
+    parser.add_argument("--ftps-port", type=int, default=0, help="port of FTPS (explicit TLS); 0: none (0)")
+    parser.add_argument("--passive-ports", metavar="FROM-TO", help="ports of FTPS's data connections (any)")
     keys = group.group("key", "What companies prove themselves with to the file servers.")
     parser = keys.command("add", add_key, "Let a company in with an SSH key; prints what it logs in as.")
     parser.add_argument("file", type=Path, metavar="FILE", help="its public key, as ssh-keygen writes it (.pub)")
     _whose(parser, required=True)
     parser.add_argument("--label", default="", help="what the key is called here; the comment in the file if none")
+    parser = keys.command("password", add_password, "Make a password for FTPS; prints it once.")
+    _whose(parser, required=True)
+    parser.add_argument("--label", default="FTPS", help="what it is called here (FTPS)")
     parser = keys.command("list", list_keys, "List keys: number, whom they let in, fingerprint, label, when last used.")
     _whose(parser, required=False)
     parser = keys.command("remove", remove_key, "Let a key open nothing any more; open sessions end within seconds.")
@@ -63,10 +72,15 @@ def run(settings: Settings, given: argparse.Namespace) -> int:
     def say(at: serve.Listening) -> None:
         print(f"SFTP on {given.host}:{at.sftp_port}; the server's keys are")
         for fingerprint in at.host_keys:
-            print(f"  {fingerprint}", flush=True)
+            print(f"  {fingerprint}")
+        print(f"FTPS on {given.host}:{at.ftps_port}" if at.ftps_port else "no FTPS", flush=True)
 
+    ftps = None
+    if given.ftps_port:
+        files = certificate.ensure(settings, given.host)
+        ftps = Ftps(given.ftps_port, files.server, files.server_key, _ports(given.passive_ports))
     with opened(settings) as database:
-        serve.run(Context(settings, database), given.host, given.port, say)
+        serve.run(Context(settings, database), given.host, given.port, say, ftps)
     return 0
 
 
@@ -84,13 +98,26 @@ def add_key(settings: Settings, given: argparse.Namespace) -> int:
     return 0
 
 
+def add_password(settings: Settings, given: argparse.Namespace) -> int:
+    """Make a password for FTPS."""
+    password = new_password()
+    with writing(settings) as conn:
+        role, party_id = _party(conn, given)
+        target = f"FTPS password of {role} {party_id}"
+        access.require(conn, OPERATOR, "client:manage", settings=settings, target=target)
+        facts = {"kind": party_keys.FTPS, "fingerprint": fingerprint_of(password), "public": "", "label": given.label}
+        number = party_keys.add_key(conn, role, party_id, **facts, now_s=settings.clock.now_s())
+    print(f"key       {number}\nuser      {tree.user_name(role, party_id)}\npassword  {password}")
+    return 0
+
+
 def list_keys(settings: Settings, given: argparse.Namespace) -> int:
     """One line a key."""
     with reading(settings) as conn:
         found = party_keys.keys(conn, *(_party(conn, given) if _named(given) else ()))
     for key in found:
         used = instant_text(key.used_s) if key.used_s else "never"
-        print(f"{key.id}\t{tree.user_name(key.role, key.party_id)}\t{key.fingerprint}\t{key.label}\t{used}")
+        print(f"{key.id}\t{tree.user_name(key.role, key.party_id)}\t{_shown(key)}\t{key.label}\t{used}")
     return 0
 
 
@@ -100,7 +127,7 @@ def remove_key(settings: Settings, given: argparse.Namespace) -> int:
         target = f"file key {given.number}"
         access.require(conn, OPERATOR, "client:manage", settings=settings, target=target)
         gone = party_keys.remove_key(conn, given.number)
-    print(f"{tree.user_name(gone.role, gone.party_id)} comes in with {gone.fingerprint} no longer.")
+    print(f"{tree.user_name(gone.role, gone.party_id)} comes in with {_shown(gone)} no longer.")
     return 0
 
 
@@ -134,6 +161,19 @@ def verify(settings: Settings, given: argparse.Namespace) -> int:
         return FALSE
     print(f"{given.file.name}: signed with key {said['kid']}, unchanged")
     return 0
+
+
+def _shown(key: party_keys.PartyKey) -> str:
+    return key.fingerprint if key.kind == party_keys.SSH else "a password"
+
+
+def _ports(text: str | None) -> range | None:
+    if not text:
+        return None
+    first, _, last = text.partition("-")
+    if not (first.isdigit() and last.isdigit() and 0 < int(first) <= int(last) < 65536):
+        raise BadInput(f"{text!r} is no range of ports such as 50000-50100.")
+    return range(int(first), int(last) + 1)
 
 
 def _named(given: argparse.Namespace) -> bool:

@@ -9,7 +9,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from espi.delivery import serve_sftp
+from espi.delivery import serve_ftps, serve_sftp
+from espi.delivery.serve_ftps import Ftps
 
 if TYPE_CHECKING:
     from espi.jobs import Context
@@ -17,25 +18,32 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Listening:
-    """Where the servers listen. host_keys: the SFTP server's, as clients show them."""
+    """Where the servers listen. ftps_port: 0 for none. host_keys: the SFTP server's, as clients show them."""
 
     sftp_port: int
+    ftps_port: int
     host_keys: tuple[str, ...]
 
 
-async def serve(context: Context, host: str, port: int, said: Callable[[Listening], None], stop: asyncio.Event) -> None:
-    """Serve until told to stop. said: called once with where they listen."""
+Said = Callable[[Listening], None]
+
+
+async def serve(
+    context: Context, host: str, port: int, said: Said, stop: asyncio.Event, ftps: Ftps | None = None
+) -> None:
+    """Serve until told to stop. said: called once with where they listen. ftps: serve that too."""
     acceptor = await serve_sftp.listen(context, host, port)
     keys = tuple(key.get_fingerprint() for key in serve_sftp.host_keys(context.settings.home))
     try:
-        said(Listening(acceptor.get_port(), keys))
-        await stop.wait()
+        with serve_ftps.serving(context, host, ftps) if ftps else contextlib.nullcontext(0) as ftps_port:
+            said(Listening(acceptor.get_port(), ftps_port, keys))
+            await stop.wait()
     finally:
         acceptor.close()
         await acceptor.wait_closed()
 
 
-def run(context: Context, host: str, port: int, said: Callable[[Listening], None]) -> None:
+def run(context: Context, host: str, port: int, said: Said, ftps: Ftps | None = None) -> None:
     """Serve until this process is told to stop."""
 
     async def until_told() -> None:
@@ -43,6 +51,6 @@ def run(context: Context, host: str, port: int, said: Callable[[Listening], None
         for number in (signal.SIGTERM, signal.SIGINT):
             with contextlib.suppress(NotImplementedError):
                 asyncio.get_running_loop().add_signal_handler(number, stop.set)
-        await serve(context, host, port, said, stop)
+        await serve(context, host, port, said, stop, ftps)
 
     asyncio.run(until_told())

@@ -179,7 +179,7 @@ class Sftp(asyncssh.SFTPServer):
     async def scandir(self, path: bytes) -> AsyncIterator[SFTPName]:
         """What is in a folder."""
         found = await _done(lambda: self._tree.entries(_text(path)))
-        folder = Entry("", is_folder=True)
+        folder = Entry("", changed_s=self._tree.context.now_s(), is_folder=True)
         for name in (b".", b".."):
             yield SFTPName(name, attrs=attrs_of(folder))
         for entry in found:

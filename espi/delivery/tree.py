@@ -230,7 +230,8 @@ class Tree:
             self._folders = folders_of(files, self.context.now_s())
             if self._inbox is not None:
                 self._folders[""][INBOX] = Entry(INBOX, changed_s=self.context.now_s(), is_folder=True)
-                self._folders[INBOX] = {entry.name: entry for entry in _inbox_entries(self._inbox)}
+                now_s = self.context.now_s()
+                self._folders[INBOX] = {entry.name: entry for entry in _inbox_entries(self._inbox, now_s)}
                 self._folders[f"{INBOX}/{DONE}"] = {entry.name: entry for entry in _done_entries(self._inbox)}
             self._read = time.monotonic()
         try:
@@ -264,8 +265,8 @@ def folders_of(files: list[PartyFile], now_s: int) -> dict[str, dict[str, Entry]
     return found
 
 
-def _inbox_entries(inbox: arriving.Inbox) -> Iterator[Entry]:
-    yield Entry(DONE, is_folder=True)
+def _inbox_entries(inbox: arriving.Inbox, now_s: int) -> Iterator[Entry]:
+    yield Entry(DONE, changed_s=now_s, is_folder=True)
     for path, size, changed_s in inbox.files():
         yield Entry(path.name, size, changed_s, path=path)
 

@@ -12,7 +12,8 @@ import pytest
 from espi import cli, signing
 from espi.config import Settings
 from espi.delivery import publishing, tree
-from espi.store import party_files
+from espi.delivery.serve_ftps import fingerprint_of
+from espi.store import party_files, party_keys
 from espi.store.database import Database
 from tests import databases, factories, file_world
 from tests.factories import NOW_S
@@ -52,6 +53,25 @@ def test_keys_come_and_go(rep: int, tmp_path: Path, capsys: pytest.CaptureFixtur
     capsys.readouterr()
     assert cli.main(["files", "key", "list", "--rep", "Bluebonnet Power"]) == 0
     assert capsys.readouterr().out == ""
+
+
+def test_a_password_is_shown_once_and_kept_as_a_hash(
+    rep: int, database: Database, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["files", "key", "password", "--rep", "Bluebonnet Power"]) == 0
+    password = capsys.readouterr().out.split()[-1]
+    with database.read() as conn:
+        kept = party_keys.keys(conn)
+    assert [(key.kind, key.fingerprint) for key in kept] == [("ftps", fingerprint_of(password))]
+    assert password not in str(kept)
+    assert cli.main(["files", "key", "list"]) == 0
+    assert "a password" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("text", ["x", "5", "9-5", "0-9", "1-99999"])
+def test_a_range_of_ports_is_looked_at(rep: int, capsys: pytest.CaptureFixture[str], text: str) -> None:
+    assert cli.main(["files", "--ftps-port", "9", "--passive-ports", text]) == 1
+    assert "no range of ports" in capsys.readouterr().err
 
 
 def test_there_is_no_key_for_nobody_and_no_weak_one(
