@@ -24,14 +24,16 @@ from typing import TYPE_CHECKING, Final
 from espi import access
 from espi.access import Principal, Role
 from espi.delivery import arriving
+from espi.delivery.espi_bulk import ROOT, Unpacked, feed_of, last_feeds
 from espi.delivery.publishing import SIGNATURE_END, SUMS, stored
 from espi.errors import Denied, NotFound
 from espi.jobs import Context
-from espi.store import directory, party_files, party_keys
+from espi.store import directory, grants, party_files, party_keys
 from espi.store.party_files import PartyFile, Pickup
 
 if TYPE_CHECKING:
     from espi.delivery.arriving import Arrival
+    from espi.store.database import Conn
 
 PROOF: Final = "file server"
 TAKE, SEND = "file:take", "file:send"
@@ -60,7 +62,10 @@ def party_of(name: str) -> tuple[str, int] | None:
 
 @dataclass(frozen=True)
 class Entry:
-    """A folder or a file. file: of the store; path: of the inbox; text: made here, such as a signature."""
+    """A folder or a file. file: of the store; path: of the inbox; text: made here, such as a signature.
+
+    packed: it is unpacked as it is read. hidden: it is there for whoever knows its name.
+    """
 
     name: str
     size: int = 0
@@ -69,6 +74,8 @@ class Entry:
     file: PartyFile | None = None
     path: Path | None = None
     text: bytes | None = None
+    packed: bool = False
+    hidden: bool = False
 
 
 class Opened:
@@ -81,6 +88,7 @@ class Opened:
         self._began_s = tree.context.now_s()
         self._looked = time.monotonic()
         self._number = -1
+        self._unpacked: Unpacked | None = None
         if entry.text is None:
             place = stored(tree.context.settings, entry.file.storage_key) if entry.file else entry.path
             if place is None:
@@ -89,6 +97,7 @@ class Opened:
                 self._number = os.open(place, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
             except OSError as err:
                 raise NotFound(NO_SUCH, detail=f"{entry.name}: {err}") from err
+            self._unpacked = Unpacked(self._number) if entry.packed else None
 
     @property
     def is_stale(self) -> bool:
@@ -106,6 +115,8 @@ class Opened:
         """Some of its bytes; none at its end."""
         if self.entry.text is not None:
             chunk = self.entry.text[start : start + size]
+        elif self._unpacked is not None:
+            chunk = self._unpacked.read(start, size)
         else:
             chunk = os.pread(self._number, size, start)
         self._sent += len(chunk)
@@ -167,7 +178,8 @@ class Tree:
         """What is in a folder, by name; `NotFound` for what is none."""
         if not self.entry(path).is_folder:
             raise NotFound(NO_SUCH)
-        return sorted(self._listed("/".join(parts_of(path))).values(), key=lambda entry: entry.name)
+        found = self._listed("/".join(parts_of(path))).values()
+        return sorted((entry for entry in found if not entry.hidden), key=lambda entry: entry.name)
 
     def open(self, path: str) -> Opened:
         """Begin to fetch a file; audited. `NotFound` where there is none, or not any more."""
@@ -219,6 +231,20 @@ class Tree:
             raise Denied(where)
         return parts[1]
 
+    def _espi_bulk(self, conn: Conn, files: list[PartyFile]) -> dict[str, dict[str, Entry]]:
+        """The folders that lead to a third party's last bulk files by ESPI's address."""
+        feeds = [feed_of(file, stored(self.context.settings, file.storage_key)) for file in last_feeds(files)]
+        shown = [Entry(one.name, one.size, one.file.published_at_s, file=one.file, packed=True) for one in feeds if one]
+        if not shown:
+            return {}
+        way = (*ROOT, str(grants.third_party(conn, self.who.id).path_id))
+        changed_s = self.context.now_s()
+        folders = {
+            "/".join(way[:depth]): {way[depth]: Entry(way[depth], 0, changed_s, is_folder=True)}
+            for depth in range(1, len(way))
+        }
+        return {**folders, "/".join(way): {entry.name: entry for entry in shown}}
+
     def _inbox_of(self, party_id: int) -> arriving.Inbox:
         with self.context.database.read() as conn:
             return arriving.Inbox(self.context.settings, directory.utility(conn, party_id))
@@ -227,7 +253,9 @@ class Tree:
         if time.monotonic() - self._read >= FRESH_S:
             with self.context.database.read() as conn:
                 files = party_files.files_of(conn, self.who.role, self.who.id, self.context.now_s())
-            self._folders = folders_of(files, self.context.now_s())
+                self._folders = folders_of(files, self.context.now_s()) | self._espi_bulk(conn, files)
+            if ROOT[0] in self._folders:
+                self._folders[""][ROOT[0]] = Entry(ROOT[0], is_folder=True, hidden=True)
             if self._inbox is not None:
                 self._folders[""][INBOX] = Entry(INBOX, changed_s=self.context.now_s(), is_folder=True)
                 now_s = self.context.now_s()

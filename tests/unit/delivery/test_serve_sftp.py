@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import inspect
 import os
 import subprocess
@@ -13,9 +14,9 @@ import asyncssh
 import pytest
 from sqlalchemy import select
 
-from espi.delivery import serve_sftp, tree
+from espi.delivery import espi_bulk, serve_sftp, tree
 from espi.errors import BadInput
-from espi.store import party_files, party_keys
+from espi.store import grants, party_files, party_keys
 from espi.store.tables import METADATA
 from tests import file_world
 from tests.factories import DUNS
@@ -229,6 +230,35 @@ def test_a_file_that_waits_for_its_name_is_not_taken_before_it_has_it(world: Wor
     assert names(world.sftp("wires", "ls -1 inbox/done").stdout) == {"waits.lse.response.csv"}
     assert "linked" not in names(world.sftp("wires", "ls -1 inbox").stdout)
     assert "not found" in world.sftp("wires", "get inbox/linked", cwd=tmp_path).stderr
+
+
+def test_a_third_partys_last_bulk_files_are_where_espi_looks_for_them(world: World, tmp_path: Path) -> None:
+    feeds = {number: b"<feed>%d</feed>" % number + os.urandom(150_000).hex().encode() for number in (1, 2)}
+    for day, number in (("20250613", 1), ("20250614", 1), ("20250614", 2)):
+        name = f"GreenButton_third_party{world.parties['windy'][1]}_{day}_{number:05d}.xml.gz"
+        world.put("windy", name, gzip.compress(feeds[number] if day == "20250614" else b"older"))
+    with world.database.read() as conn:
+        bulk_id = grants.third_party(conn, world.parties["windy"][1]).path_id
+    path = f"/DataCustodian/espi/1_1/resource/Batch/Bulk/{bulk_id}"
+    assert names(world.sftp("windy", "ls -1").stdout) == {"adhoc", "archive", "outbox"}
+    world.sftp("windy", f"get -r {path} all", cwd=tmp_path)
+    got = {file.name: file.read_bytes() for file in (tmp_path / "all").iterdir()}
+    stem = f"GreenButton_third_party{world.parties['windy'][1]}_20250614"
+    assert got == {f"{stem}_{number:05d}.xml": text for number, text in feeds.items()}
+    (tmp_path / "half").write_bytes(feeds[2][:200_001])
+    world.sftp("windy", f"reget {path}/{stem}_00002.xml half", cwd=tmp_path)
+    assert (tmp_path / "half").read_bytes() == feeds[2]
+    refused = world.sftp("sunny", f"ls {path}", "ls /DataCustodian", f"ls {path[:-2]}")
+    assert refused.stderr.count("not found") == 3
+
+
+def test_unpacked_files_are_read_from_anywhere(tmp_path: Path) -> None:
+    text = os.urandom(200_000).hex().encode()
+    (tmp_path / "packed").write_bytes(gzip.compress(text))
+    with (tmp_path / "packed").open("rb") as file:
+        unpacked = espi_bulk.Unpacked(file.fileno())
+        for start, size in ((0, 10), (10, 100_000), (399_990, 50), (5, 7), (300_000, 1), (400_000, 5), (0, 500_000)):
+            assert unpacked.read(start, size) == text[start : start + size]
 
 
 def test_every_operation_of_the_library_is_answered_here() -> None:
