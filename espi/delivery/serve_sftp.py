@@ -8,7 +8,7 @@ import os
 import secrets
 import stat
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NoReturn, TypeVar, cast
@@ -102,14 +102,17 @@ class Door(asyncssh.SSHServer):
         self._known = await asyncio.to_thread(find)
         return self._known is not None
 
+    def _note(self, key_id: int) -> None:
+        with self._context.database.write() as conn:
+            party_keys.note_used(conn, key_id, self._context.now_s())
+
     def auth_completed(self) -> None:
         """Note who came in."""
         known = self._known
         if known is None:
             self._conn.abort()
             return
-        with self._context.database.write() as conn:
-            party_keys.note_used(conn, known.id, self._context.now_s())
+        self._noting = asyncio.get_running_loop().run_in_executor(None, self._note, known.id)
         own = known.role, known.party_id, known.id
         tree = Tree(self._context, *own, protocol=PROTOCOL, address=self._address)
         self._conn.set_extra_info(tree=tree)
@@ -136,15 +139,21 @@ class Sftp(asyncssh.SFTPServer):
         del path, desired_access, flags, attrs
         raise asyncssh.SFTPOpUnsupported(READ_ONLY)
 
-    def close(self, file_obj: object) -> None:
-        """End a fetch or what is being sent: it is whole if the client closed it, not if the connection broke."""
+    def close(self, file_obj: object) -> Awaitable[None]:
+        """End a fetch or what is being sent: it is whole if the client closed it, not if the connection broke.
+
+        The library tells one from the other by nothing but which of its functions calls.
+        """
         frame = inspect.currentframe()
-        by = frame.f_back.f_code.co_name if frame and frame.f_back else ""
+        whole = bool(frame and frame.f_back and frame.f_back.f_code.co_name == "_process_close")
+        return self._closed(file_obj, whole=whole)
+
+    async def _closed(self, file_obj: object, *, whole: bool) -> None:
         if isinstance(file_obj, Arrival):
-            file_obj.close(whole=by == "_process_close")
+            await _done(lambda: file_obj.close(whole=whole))
             self._tree.forget()
         elif isinstance(file_obj, Opened):
-            file_obj.close()
+            await _done(file_obj.close)
 
     async def read(self, file_obj: object, offset: int, size: int) -> bytes:
         """Some bytes of a file that is being fetched, if it may still be seen."""
@@ -158,7 +167,8 @@ class Sftp(asyncssh.SFTPServer):
         """Take some bytes of a file that is being sent."""
         if not isinstance(file_obj, Arrival):
             raise asyncssh.SFTPPermissionDenied(READ_ONLY)
-        await _done(self._tree.look)
+        if self._tree.is_stale:
+            await _done(self._tree.look)
         _plain(lambda: file_obj.write(offset, data))
         return len(data)
 

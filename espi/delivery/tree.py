@@ -146,9 +146,14 @@ class Tree:
         self._read = self._looked = float("-inf")
         self._inbox = self._inbox_of(party_id) if access.may(self.who, SEND) else None
 
+    @property
+    def is_stale(self) -> bool:
+        """Whether it is time to ask again if the key counts."""
+        return time.monotonic() - self._looked >= FRESH_S
+
     def look(self) -> None:
         """Raise `Denied` if the key of this session counts no longer."""
-        if time.monotonic() - self._looked < FRESH_S:
+        if not self.is_stale:
             return
         with self.context.database.read() as conn:
             counts = party_keys.is_key(conn, self._key_id)
