@@ -34,7 +34,9 @@ OF_BLOCK = {block: name for name, blocks in reversed(FEEDS.items()) for block in
 def feeds(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Element]:
     world = World(tmp_path_factory.mktemp("rules"))
     world.fill()
-    return {name: etree.fromstring(world.feed(name)) for name in FEEDS}
+    made = {name: etree.fromstring(world.feed(name)) for name in FEEDS}
+    world.database.close()
+    return made
 
 
 def broken(resource: str, path: str, change: Break) -> Break:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from sqlalchemy import case, distinct, func, select
+from sqlalchemy import BigInteger, case, distinct, func, literal, select
 
 from espi.store.database import Conn
 from espi.store.directory import UsagePoint, usage_points
@@ -75,4 +75,4 @@ def zone_names(conn: Conn, usage_point_ids: Iterable[int]) -> dict[int, str]:
 def _ids_after(conn: Conn, reach: Reach, last: int, limit: int) -> list[int]:
     spans = reach.spans.subquery()
     key = spans.c.usage_point_id
-    return list(conn.scalars(select(key).where(key > last).distinct().order_by(key).limit(limit)))
+    return list(conn.scalars(select(key).where(key > literal(last, BigInteger)).distinct().order_by(key).limit(limit)))

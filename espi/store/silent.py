@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
-from sqlalchemy import Select, and_, delete, func, insert, literal, select
+from sqlalchemy import BigInteger, Select, and_, delete, func, insert, literal, select
 
 from espi.store.completeness import OFF, Bounds, has_readings, in_service
 from espi.store.database import Conn
@@ -78,7 +78,7 @@ def silent_meters(conn: Conn, reach: Reach, after: int, limit: int, *, found_s: 
     within = reach.spans.subquery()
     table = silent_meter
     here = and_(within.c.usage_point_id == table.c.usage_point_id, within.c.until_day > table.c.since_day)
-    ids = select(table.c.usage_point_id).join(within, here).where(table.c.usage_point_id > after)
+    ids = select(table.c.usage_point_id).join(within, here).where(table.c.usage_point_id > literal(after, BigInteger))
     ids = ids.distinct().order_by(table.c.usage_point_id).limit(limit)
     return _listed(conn, list(conn.scalars(ids.where(table.c.found_s >= found_s))))
 

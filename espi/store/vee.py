@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Table, and_, func, select, tuple_
+from sqlalchemy import BigInteger, ColumnElement, Table, and_, func, literal, select, tuple_
 from sqlalchemy.sql import FromClause
 
 from espi.store import form
@@ -97,11 +97,15 @@ def arrived(conn: Conn, reach: Reach, file_id: int, day: int, after_id: int, lim
     table = day_block
     joined, within = _within(reach, table)
     mine = within, table.c.day == day, table.c.file_id == file_id
-    points = select(table.c.usage_point_id).select_from(joined).where(*mine, table.c.usage_point_id > after_id)
+    points = (
+        select(table.c.usage_point_id)
+        .select_from(joined)
+        .where(*mine, table.c.usage_point_id > literal(after_id, BigInteger))
+    )
     last = points.order_by(table.c.usage_point_id).limit(limit).subquery()
     until = select(func.max(last.c.usage_point_id)).scalar_subquery()
     columns = table.c.day, table.c.usage_point_id, table.c.channel, table.c.content
-    query = select(*columns).select_from(joined).where(*mine, table.c.usage_point_id > after_id)
+    query = select(*columns).select_from(joined).where(*mine, table.c.usage_point_id > literal(after_id, BigInteger))
     query = query.where(table.c.usage_point_id <= until).order_by(table.c.usage_point_id, table.c.channel)
     rows = conn.execute(query).fetchall()
     heads = form.heads((row[0], row[3]) for row in rows)

@@ -10,12 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from espi import access, scope, sharing
+from espi import access, scope, sharing, signing
 from espi.access import Principal, Role, TokenKind
 from espi.clock import DAY_S
 from espi.config import Settings
 from espi.errors import BadInput, Conflict, Denied
-from espi.sharing import Asked, Terms, keys, moving, receipts
+from espi.sharing import Asked, Terms, moving, receipts
 from espi.store import clients, directory, grants, tokens
 from espi.store import invitations as stored
 from espi.store import receipts as stored_receipts
@@ -48,7 +48,7 @@ class Old:
     @property
     def keys(self) -> list[dict[str, object]]:
         with self.database.read() as conn:
-            return keys.public_keys(conn, self.settings)
+            return signing.public_keys(conn, self.settings)
 
 
 def _tokens(home: Home, conn: object, authorization_id: int) -> tuple[str, str]:
@@ -159,7 +159,7 @@ def test_receipts_and_what_the_customer_can_do_go_along(old: Old, new: tuple[Dat
         assert directory.customer(conn, reach, moved.customer_id).name == "Ada Lovelace"
         sharing.end(conn, moved, "customer", settings=settings, actor=ada)
         found = stored_receipts.receipts(conn, reach, moved.id)
-        public = keys.public_keys(conn, settings)
+        public = signing.public_keys(conn, settings)
         read = [receipts.verify(json.dumps(receipts.document(one)), public) for one in found]
         assert [record["what"] for record in read] == ["granted", "ended"]
         assert read[1]["previous"] == receipts.hashed(found[0].body)
@@ -201,7 +201,7 @@ def test_what_was_changed_is_refused_whole(old: Old, new: tuple[Database, Settin
 
 def test_what_another_has_signed_is_refused(old: Old, new: tuple[Database, Settings]) -> None:
     with pytest.raises(BadInput), new[0].read() as conn:
-        _take(new, old.export(), keys.public_keys(conn, new[1]))
+        _take(new, old.export(), signing.public_keys(conn, new[1]))
 
 
 def test_a_consent_for_a_meter_that_is_not_here_is_left_out_and_said(

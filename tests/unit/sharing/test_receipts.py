@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from espi import access, sharing
+from espi import access, sharing, signing
 from espi.clock import DAY_S
 from espi.config import Settings
 from espi.errors import BadInput
-from espi.sharing import Terms, keys, receipts
+from espi.sharing import Terms, receipts
 from espi.store import directory
 from espi.store import receipts as stored
 from espi.store.database import Conn
@@ -70,11 +70,11 @@ def test_a_receipt_is_proved_by_the_public_key_and_not_without_it(
     made = sharing.grant(conn, home.ada, home.sunny, terms, settings=settings)
     (receipt,) = _receipts(conn, home, settings, made.id)
     document = receipts.document(receipt)
-    public = keys.public_keys(conn, settings)
+    public = signing.public_keys(conn, settings)
     assert "d" not in public[0]
     assert receipts.verify(json.dumps(document, indent=2), public) == document["receipt"]
     assert receipts.verify(document["jws"], public) == document["receipt"]
-    stranger = keys.public(keys.signing_key(replace(settings, home=tmp_path / "elsewhere")))
+    stranger = signing.public(signing.signing_key(replace(settings, home=tmp_path / "elsewhere")))
     with pytest.raises(BadInput):
         receipts.verify(json.dumps(document), [stranger])
 
@@ -97,21 +97,23 @@ def test_a_receipt_that_was_changed_is_told_from_the_true_one(
     document = receipts.document(receipt)
     spoil(document)
     with pytest.raises(BadInput):
-        receipts.verify(json.dumps(document), keys.public_keys(conn, settings))
+        receipts.verify(json.dumps(document), signing.public_keys(conn, settings))
 
 
 def test_what_the_key_signed_for_something_else_is_no_receipt(conn: Conn, settings: Settings) -> None:
-    text = keys.sign(b"{}", "something-else", keys.signing_key(settings))
+    text = signing.sign(b"{}", "something-else", signing.signing_key(settings))
     with pytest.raises(BadInput, match="no consent-receipt"):
-        receipts.verify(text, keys.public_keys(conn, settings))
+        receipts.verify(text, signing.public_keys(conn, settings))
 
 
 def test_the_key_is_made_once_and_kept_from_others(settings: Settings) -> None:
-    key = keys.signing_key(settings)
-    assert keys.signing_key(settings).as_dict(private=True) == key.as_dict(private=True)
-    path = settings.home / keys.FILE_NAME
+    key = signing.signing_key(settings)
+    assert signing.signing_key(settings).as_dict(private=True) == key.as_dict(private=True)
+    path = settings.home / signing.FILE_NAME
     assert path.stat().st_mode & 0o077 == 0
-    assert [file.name for file in settings.home.iterdir() if file.name.startswith(keys.FILE_NAME)] == [keys.FILE_NAME]
+    assert [file.name for file in settings.home.iterdir() if file.name.startswith(signing.FILE_NAME)] == [
+        signing.FILE_NAME
+    ]
 
 
 def test_receipts_of_all_machines_can_be_proved_on_each(
@@ -120,7 +122,7 @@ def test_receipts_of_all_machines_can_be_proved_on_each(
     other = replace(settings, home=tmp_path / "other")
     made = sharing.grant(conn, home.ada, home.sunny, terms, settings=other)
     sharing.end(conn, made, "customer", settings=settings, actor=home.ada)
-    public = keys.public_keys(conn, settings)
+    public = signing.public_keys(conn, settings)
     assert len(public) == 2
     for receipt in _receipts(conn, home, settings, made.id):
         assert receipts.verify(json.dumps(receipts.document(receipt)), public)
