@@ -78,29 +78,29 @@ def test_a_whole_folder_is_mirrored(world: World, tmp_path: Path, protocol: str)
     assert found == {"outbox/SHA256SUMS", "outbox/report.csv", "outbox/report.csv.jws"}
 
 
-@BOTH
-@pytest.mark.parametrize(
-    "command",
-    [
-        "rm outbox/report.csv",
-        "mv outbox/report.csv outbox/mine.csv",
-        "mkdir outbox/new",
-        "rmdir outbox",
-        "chmod 777 outbox/report.csv",
-        "put known_hosts -o outbox/known_hosts",
-        "put known_hosts -o inbox/known_hosts",
-        "put known_hosts",
-        "get outbox/reds.csv",
-        "get outbox/nothing.csv",
-        "get /etc/passwd",
-        "get /../../../etc/passwd",
-    ],
+REFUSED = (
+    "rm outbox/report.csv",
+    "mv outbox/report.csv outbox/mine.csv",
+    "mkdir outbox/new",
+    "rmdir outbox",
+    "chmod 777 outbox/report.csv",
+    "put known_hosts -o outbox/known_hosts",
+    "put known_hosts -o inbox/known_hosts",
+    "put known_hosts",
+    "get outbox/reds.csv",
+    "get outbox/nothing.csv",
+    "get /etc/passwd",
+    "get /../../../etc/passwd",
 )
-def test_every_other_thing_is_refused_with_words(world: World, command: str, protocol: str) -> None:
-    ran = world.lftp("blue", command, protocol=protocol)
-    told = ran.stderr
-    assert "Access failed" in told or "Fatal error" in told, (ran.stdout, told)
-    assert any(word in told for word in ("here", "cannot be changed", "nothing else is done")), told
+
+
+@BOTH
+def test_every_other_thing_is_refused_with_words(world: World, protocol: str) -> None:
+    told = world.lftp("blue", *REFUSED, protocol=protocol).stderr.splitlines()
+    assert [line.split(":")[0] for line in told] == [command.split()[0] for command in REFUSED]
+    for line in told:
+        assert "Access failed" in line or "Fatal error" in line
+        assert any(words in line for words in ("no such file here", "cannot be changed", "nothing else is done")), line
     assert not (world.home / "passwd").exists()
     assert len(file_world.files_of(world, "blue")) == 1
 
@@ -162,9 +162,8 @@ def test_nothing_goes_over_the_wire_in_the_clear(world: World) -> None:
 
 
 def test_a_password_opens_its_own_companys_door_alone(world: World) -> None:
-    for who, password in (("blue", world.passwords["red"]), ("red", "none")):
-        with pytest.raises(ftplib.error_perm, match="530"):
-            session(world, who, password)
+    with pytest.raises(ftplib.error_perm, match="530"):
+        session(world, "blue", world.passwords["red"])
     with world.database.read() as conn:
         kept = party_keys.keys(conn, *world.parties["blue"])
     assert all(world.passwords["blue"] not in str(key) for key in kept)

@@ -14,11 +14,13 @@ import asyncssh
 import pytest
 from sqlalchemy import select
 
+from espi import cli, clock
 from espi.delivery import espi_bulk, serve_sftp, tree
 from espi.errors import BadInput
+from espi.formats import lse
 from espi.store import grants, party_files, party_keys
 from espi.store.tables import METADATA
-from tests import file_world
+from tests import databases, factories, file_world
 from tests.factories import DUNS
 from tests.file_world import World
 
@@ -98,10 +100,11 @@ def test_a_transfer_that_broke_off_goes_on_where_it_stopped(world: World, tmp_pa
     ],
 )
 def test_nothing_else_is_done(world: World, command: str) -> None:
-    before = world.sftp("blue", "ls -l", "ls -l outbox").stdout
-    refused = world.sftp("blue", command)
+    refused = world.sftp("blue", "ls -1 outbox", command, "ls -1 outbox", "ls -1")
     assert "denied" in refused.stderr
-    assert world.sftp("blue", "ls -l", "ls -l outbox").stdout == before
+    _, before, _, after, root = refused.stdout.split("sftp> ")
+    assert names(before) == names(after) >= {"report.csv"}
+    assert names(root) >= {"adhoc", "archive", "outbox"}
 
 
 def test_nothing_is_told_of_the_machines_disk(world: World) -> None:
@@ -230,6 +233,26 @@ def test_a_file_that_waits_for_its_name_is_not_taken_before_it_has_it(world: Wor
     assert names(world.sftp("wires", "ls -1 inbox/done").stdout) == {"waits.lse.response.csv"}
     assert "linked" not in names(world.sftp("wires", "ls -1 inbox").stdout)
     assert "not found" in world.sftp("wires", "get inbox/linked", cwd=tmp_path).stderr
+
+
+def test_what_a_utility_sends_is_loaded_and_answered(
+    world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    zone, day, esiid = clock.zone(factories.ZONE), factories.TODAY - 1, "10443720000000042"
+    with world.database.write() as conn:
+        factories.usage_point(conn, world.parties["wires"][1], esiid=esiid)
+    block = factories.block(0, day, values=[7] * zone.quarter_hours(day))
+    name = f"{DUNS}IntervalData20250615060000001.lse"
+    (tmp_path / name).write_bytes(b"".join(lse.write(esiid, zone, [block], factories.NOW_S)))
+    for key, value in databases.environment(world.home).items():
+        monkeypatch.setenv(key, value)
+    monkeypatch.setenv("ESPI_HOME", str(world.home))
+    monkeypatch.setenv("ESPI_CLOCK", clock.instant_text(factories.NOW_S))
+    assert world.sftp("wires", f"put {name} inbox/{name}", cwd=tmp_path).stderr == ""
+    assert cli.main(["intake", "watch", "--once", "--every", "0.05"]) == 0
+    assert name not in names(world.sftp("wires", "ls -1 inbox").stdout)
+    world.sftp("wires", f"get inbox/done/{name}.response.csv", cwd=tmp_path)
+    assert "1 blocks: 1 loaded" in (tmp_path / f"{name}.response.csv").read_text("utf-8")
 
 
 def test_a_third_partys_last_bulk_files_are_where_espi_looks_for_them(world: World, tmp_path: Path) -> None:
