@@ -110,7 +110,7 @@ _TICKETS = "his own questions to the help desk"
 _PROPOSALS = "change requests, which are public: to write them and about them"
 _DECIDES_PROPOSALS = "change requests: calling the vote, and deciding as the utilities voted"
 _SERVICES = "enrolled devices, by live grants of device services"
-_FILES = "files published for it"
+_FILES, _SUMS = "files published for it", "check sums and signatures of its files"
 _COMMAND = frozenset({"command line"})
 _SERVER = frozenset({"file server"})
 _INTAKE = frozenset({"intake"})
@@ -215,10 +215,15 @@ RULES = (
     Rule(Role.rep, "file:take", None, 403, _FILES, _SERVER),
     Rule(Role.third_party, "file:take", None, 403, f"{_FILES}, while every grant in them lives", _SERVER),
     Rule(Role.tdsp, "file:take", None, 403, _FILES, _SERVER),
+    Rule(Role.rep, "file:list", None, 403, _SUMS, _SERVER),
+    Rule(Role.third_party, "file:list", None, 403, _SUMS, _SERVER),
+    Rule(Role.tdsp, "file:list", None, 403, _SUMS, _SERVER),
     Rule(Role.tdsp, "brand:change", None, 403, "how it shows itself to its customers"),
     Rule(Role.tdsp, "vee:read", UTILITY, 404, _POINTS),
     Rule(Role.tdsp, "market-event:read", UTILITY, 404, _POINTS),
     Rule(Role.rep, "silence:read", SERVED_NOW, 404, _SERVES),
+    Rule(Role.rep, "served:read", SERVED, 404, _RECORD),
+    Rule(Role.rep, "bulk:ask", SERVED, 404, _RECORD, positions=_CHANGES),
     Rule(Role.operator, "client:manage", None, 403, "clients, secrets and certificates"),
     Rule(Role.operator, "event:read", None, 403, "events and deliveries; no readings"),
     Rule(Role.operator, "consent:move", None, 403, "the signed export and import of consents"),

@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from espi.store.database import Conn
 
 PROOF: Final = "file server"
-TAKE, SEND = "file:take", "file:send"
+TAKE, LIST, SEND = "file:take", "file:list", "file:send"
 INBOX, DONE = "inbox", "done"
 READ_ONLY: Final = "This is here to be fetched; it cannot be changed."
 NO_SUCH: Final = "There is no such file here."
@@ -195,7 +195,8 @@ class Tree:
             raise NotFound(NO_SUCH)
         with self.context.database.write() as conn:
             target = f"{self._protocol} {'/'.join(parts_of(path))}"
-            access.require(conn, self.who, TAKE, settings=self.context.settings, target=target)
+            what = LIST if entry.text is not None else TAKE
+            access.require(conn, self.who, what, settings=self.context.settings, target=target)
         return Opened(self, entry)
 
     def send(self, path: str, *, anew: bool) -> Arrival:

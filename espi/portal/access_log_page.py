@@ -237,6 +237,7 @@ def _what(action: str) -> str:
         "directory:read": say("Read facts about your meter"),
         "type:read": say("Read what the numbers mean"),
         "usage:download": say("Downloaded your energy data"),
+        "file:take": say("Downloaded your energy data"),
         "usage:ask-now": say("Asked your meter for a reading"),
         "grant:read": say("Looked at what it may do"),
     }

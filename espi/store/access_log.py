@@ -25,8 +25,18 @@ if TYPE_CHECKING:
     from espi.store.grants import Authorization
     from espi.store.holdings import Holding
 
-IN_BULK = frozenset({"bulk:read", "bulk-person:read", "change:read", "usage:read", "usage:download", "directory:read"})
-"""What a third party asks for with its own token and gets of all who share with it."""
+IN_BULK = frozenset(
+    {
+        "bulk:read",
+        "bulk-person:read",
+        "change:read",
+        "usage:read",
+        "usage:download",
+        "directory:read",
+        "file:take",
+    }
+)
+"""What a third party asks for by itself and gets of all who share with it."""
 
 APPS, OWN, PEOPLE, COMPANIES, HIMSELF = KINDS = ("apps", "own", "people", "companies", "himself")
 """Who may have looked: apps that he shares with, his own programs, joint holders and friends, his REP and utility, he

@@ -18,7 +18,7 @@ from espi import cli, clock
 from espi.delivery import espi_bulk, serve_sftp, tree
 from espi.errors import BadInput
 from espi.formats import lse
-from espi.store import grants, party_files, party_keys
+from espi.store import access_log, grants, party_files, party_keys
 from espi.store.tables import METADATA
 from tests import databases, factories, file_world
 from tests.factories import DUNS
@@ -65,11 +65,12 @@ def test_a_file_is_fetched_with_its_check_sum_and_signature_and_that_is_on_recor
     assert checked.returncode == 0, checked.stderr
     with world.database.read() as conn:
         fetched = party_files.pickups(conn, *world.parties["blue"])[0]
-        rows = conn.execute(select(METADATA.tables["audit"]).filter_by(action="file:take")).mappings()
-        opened = {row["target"] for row in rows if row["actor"].startswith("rep:")}
+        rows = conn.execute(select(METADATA.tables["audit"])).mappings().all()
+        opened = {(row["action"], row["target"]) for row in rows if row["actor"].startswith("rep:")}
     assert (fetched.name, fetched.sent_bytes, fetched.to_end) == ("report.csv", len(TEXT), True)
     assert fetched.address == file_world.HOST
-    assert {"sftp outbox/report.csv", "sftp outbox/report.csv.jws", "sftp outbox/SHA256SUMS"} <= opened
+    listed = {("file:list", f"sftp outbox/{name}") for name in ("report.csv.jws", "SHA256SUMS")}
+    assert {("file:take", "sftp outbox/report.csv"), *listed} <= opened
     assert next(file for file in file_world.files_of(world, "blue") if file.name == "report.csv").taken_at_s
 
 
@@ -233,6 +234,16 @@ def test_a_file_that_waits_for_its_name_is_not_taken_before_it_has_it(world: Wor
     assert names(world.sftp("wires", "ls -1 inbox/done").stdout) == {"waits.lse.response.csv"}
     assert "linked" not in names(world.sftp("wires", "ls -1 inbox").stdout)
     assert "not found" in world.sftp("wires", "get inbox/linked", cwd=tmp_path).stderr
+
+
+def test_a_customer_sees_that_his_data_were_fetched(world: World, tmp_path: Path) -> None:
+    grant = world.grant("windy")
+    world.put("windy", "shared.csv", b"shared", of=[grant])
+    world.sftp("windy", "get outbox/shared.csv", "get outbox/shared.csv.jws", cwd=tmp_path)
+    with world.database.read() as conn:
+        reach = factories.reach_of_utility(world.parties["wires"][1])
+        reads = access_log.reads(conn, reach, grant)
+    assert [(one.action, one.what, one.in_bulk) for one in reads] == [("file:take", "sftp outbox/shared.csv", True)]
 
 
 def test_what_a_utility_sends_is_loaded_and_answered(
