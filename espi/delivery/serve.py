@@ -7,13 +7,15 @@ import contextlib
 import signal
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from espi.delivery import serve_ftps, serve_sftp
 from espi.delivery.serve_ftps import Ftps
 
 if TYPE_CHECKING:
     from espi.jobs import Context
+
+CLOSE_WITHIN_S: Final = 5
 
 
 @dataclass(frozen=True)
@@ -40,7 +42,8 @@ async def serve(
             await stop.wait()
     finally:
         acceptor.close()
-        await acceptor.wait_closed()
+        with contextlib.suppress(TimeoutError):  # sessions that go on are cut off
+            await asyncio.wait_for(acceptor.wait_closed(), CLOSE_WITHIN_S)
 
 
 def run(context: Context, host: str, port: int, said: Said, ftps: Ftps | None = None) -> None:
