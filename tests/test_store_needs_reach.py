@@ -339,6 +339,12 @@ WITHOUT_REACH = {
     "party_keys.keys": "public keys",
     "party_keys.note_used": "gives nothing back",
     "party_keys.remove_key": "a company's own key, which is gone",
+    "bulk_requests.cancel_request": "whether a company's own request still stood",
+    "bulk_requests.request": "for the job that makes it: days and ids, no data; the job's reads take a reach",
+    "bulk_requests.request_of": "a company's own request: days and ids, no data",
+    "bulk_requests.requests_of": "a company's own requests: days and ids, no data",
+    "served.days_without_came": "the clock: which days are counted next",
+    "served.rep_counts": "counts of a company's own meters, by its own id",
     # relations: queries that only the gate can turn into a Reach
     "directory.of_utility": "a relation",
     "directory.running": "a relation",

@@ -72,7 +72,8 @@ class Delivery:
     def key(self) -> str:
         """What its jobs are known by."""
         order = self.order
-        return f"bulk/{order.role}/{order.party_id}/{order.day}"
+        request = f"request/{order.request}/" if order.request else ""
+        return f"bulk/{request}{order.role}/{order.party_id}/{order.day}"
 
     @property
     def manifest(self) -> Path:
@@ -82,12 +83,14 @@ class Delivery:
     def payload(self) -> dict[str, Any]:
         """What its jobs are given."""
         order = self.order
-        return {"role": str(order.role), "party": order.party_id, "day": order.day, "folder": str(self.folder)}
+        to = {"role": str(order.role), "party": order.party_id, "day": order.day, "request": order.request}
+        return {**to, "folder": str(self.folder)}
 
     @classmethod
     def of(cls, payload: Mapping[str, Any]) -> Delivery:
         """The inverse of `payload`."""
-        return cls(Order(Role(payload["role"]), payload["party"], payload["day"]), Path(payload["folder"]))
+        order = Order(Role(payload["role"]), payload["party"], payload["day"], payload.get("request", 0))
+        return cls(order, Path(payload["folder"]))
 
 
 def folder_of(settings: Settings, order: Order) -> Path:

@@ -26,7 +26,7 @@ from espi.feeds import Contents, Head, Page, PointEntries, Question, Receipt, co
 from espi.feeds.holding import Holding
 from espi.feeds.one_day import DayEntries, Measured, measured
 from espi.scope import BadScope, Scope, parse
-from espi.store import day_reads, directory, grants
+from espi.store import bulk_requests, day_reads, directory, grants
 from espi.store.day_reads import Range
 from espi.store.identity import path_id_for
 
@@ -52,11 +52,15 @@ Unit = tuple[int, int, int]
 
 @dataclass(frozen=True)
 class Order:
-    """What is to be delivered: to whom, of which local day. role: rep, tdsp or third_party. party_id: its id."""
+    """What is to be delivered: to whom, of which local day. role: rep, tdsp or third_party. party_id: its id.
+
+    request: the id of the request in the browser that it is for, which may name some of its usage points; 0: none.
+    """
 
     role: Role
     party_id: int
     day: int
+    request: int = 0
 
     @property
     def principal(self) -> Principal:
@@ -64,8 +68,9 @@ class Order:
         return Principal(self.role, self.party_id, PROOF)
 
     def reach(self, conn: Conn, settings: Settings) -> Reach:
-        """What the recipient may see; audited. Raises `Denied`."""
-        return access.reach(conn, self.principal, ACTION, settings=settings, target="bulk files")
+        """What the recipient may see, and has asked for; audited. Raises `Denied`."""
+        reach = access.reach(conn, self.principal, ACTION, settings=settings, target="bulk files")
+        return bulk_requests.reach_of(conn, reach, self.request) if self.request else reach
 
     def slices(self, conn: Conn, settings: Settings, size: int = MOST_POINTS) -> Iterator[tuple[int, int]]:
         """Its files: each has the usage points, or a third party's grants, from an id to another, both included."""

@@ -2,10 +2,22 @@
 
 from __future__ import annotations
 
-from espi.delivery import alerts, bulk, expiring, mail, news, nightly, notify, publishing, recovering
+from espi.delivery import (
+    alerts,
+    bulk,
+    bulk_request,
+    expiring,
+    mail,
+    news,
+    nightly,
+    notify,
+    publishing,
+    recovering,
+    rep_counts,
+)
 from espi.jobs import HANDLERS
 
-MODULES = (alerts, bulk, expiring, mail, news, nightly, notify, publishing, recovering)
+MODULES = (alerts, bulk, bulk_request, expiring, mail, news, nightly, notify, publishing, recovering, rep_counts)
 """They register their handlers as they are imported."""
 
 

@@ -65,6 +65,8 @@ def home() -> Response:
     asker = principal()
     if access.may(asker, "file:send"):
         return redirected(url_for("tdsp.overview"))
+    if access.may(asker, "served:read"):
+        return redirected(url_for("rep.overview"))
     if not access.may(asker, "usage:read"):
         return Response(render_template("home.html", points=[], nothing=True))
     with site().database.read() as conn:

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from sqlalchemy import and_, case, delete, insert, select, union_all
+from dataclasses import dataclass
+
+from sqlalchemy import and_, case, delete, insert, or_, select, union_all
 
 from espi.store.database import Conn
 from espi.store.directory import running
-from espi.store.reach import SpanQuery
-from espi.store.tables import history_request, tenancy
+from espi.store.reach import Reach, SpanQuery, narrowed
+from espi.store.tables import history_request, rep_of_record, tenancy, usage_point
+
+
+@dataclass(frozen=True)
+class HistoryRequest:
+    """What a REP asked for, and the days that are open to it by that now: from one until another, both 0 for none."""
+
+    usage_point_id: int
+    path_id: int
+    esiid: str
+    asked_s: int
+    from_day: int = 0
+    until_day: int = 0
 
 
 def put_history_request(
@@ -19,6 +33,32 @@ def put_history_request(
     conn.execute(delete(table).where(*same))
     values = {"usage_point_id": usage_point_id, "rep_id": rep_id, "asked_day": asked_day, "days": days}
     conn.execute(insert(table).values(**values, asked_s=asked_s))
+
+
+def requests_of(
+    conn: Conn, reach: Reach, rep_id: int, *, before: tuple[int, int] | None = None, limit: int = 50
+) -> list[HistoryRequest]:
+    """What a REP asked for, the last first. before: when it was asked and the usage point, where a page ended."""
+    asked, span, point = history_request.c, rep_of_record.c, usage_point.c
+    served = and_(
+        span.usage_point_id == asked.usage_point_id,
+        span.rep_id == rep_id,
+        span.from_day <= asked.asked_day,
+        span.until_day > asked.asked_day,
+    )
+    joined = history_request.join(usage_point, point.id == asked.usage_point_id).outerjoin(rep_of_record, served)
+    columns = asked.usage_point_id, point.path_id, point.esiid, asked.asked_s, span.from_day
+    query = select(*columns).select_from(joined).where(asked.rep_id == rep_id)
+    if before is not None:
+        same = and_(asked.asked_s == before[0], asked.usage_point_id < before[1])
+        query = query.where(or_(asked.asked_s < before[0], same))
+    rows = conn.execute(query.order_by(asked.asked_s.desc(), asked.usage_point_id.desc()).limit(limit)).all()
+    within = conn.execute(narrowed(reach, {row.usage_point_id for row in rows}).spans).all()
+    opened = {(point_id, until): first for point_id, first, until in within if first < until}
+    return [
+        HistoryRequest(*row[:4], *((since, row.from_day) if (since := opened.get((row[0], row.from_day))) else ()))
+        for row in rows
+    ]
 
 
 def with_history(conn: Conn, served: SpanQuery, rep_id: int, now_s: int) -> SpanQuery:

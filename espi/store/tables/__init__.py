@@ -70,6 +70,7 @@ from espi.store.tables.on_demand import on_demand_read
 from espi.store.tables.parties import customer, login, rep, rep_of_record, session, tenancy
 from espi.store.tables.party_files import party_file, party_file_grant, party_file_pickup, party_key
 from espi.store.tables.record import audit, parked_block, received_file, refused_block
+from espi.store.tables.served import bulk_request, rep_count
 from espi.store.tables.tours import tour
 from espi.store.tables.uploads import brand, upload, upload_piece
 from espi.store.tables.vee import vee_result
@@ -83,6 +84,7 @@ __all__ = [
     "authorization_code",
     "authorization_usage_point",
     "brand",
+    "bulk_request",
     "canned_reply",
     "case_act",
     "change_comment",
@@ -149,6 +151,7 @@ __all__ = [
     "refused_block",
     "register_read",
     "rep",
+    "rep_count",
     "rep_of_record",
     "role_proposal",
     "session",

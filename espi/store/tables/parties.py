@@ -45,7 +45,8 @@ rep_of_record = Table(
     METADATA,
     *runs(),
     Column("rep_id", BigInteger, nullable=False),
-    Index(None, "rep_id"),
+    Index(None, "rep_id", "from_day"),
+    Index(None, "rep_id", "until_day"),
     info=BY_USAGE_POINT,
     comment="Which REP served the usage point on which days.",
 )

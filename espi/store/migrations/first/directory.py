@@ -192,4 +192,5 @@ def _rep_of_record() -> None:
         sa.PrimaryKeyConstraint("usage_point_id", "from_day", name=op.f("pk_rep_of_record")),
         comment="Which REP served the usage point on which days.",
     )
-    op.create_index(op.f("ix_rep_of_record_rep_id"), "rep_of_record", ["rep_id"], unique=False)
+    for column in ("from_day", "until_day"):
+        op.create_index(op.f(f"ix_rep_of_record_rep_id_{column}"), "rep_of_record", ["rep_id", column], unique=False)

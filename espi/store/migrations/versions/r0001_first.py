@@ -22,6 +22,7 @@ from espi.store.migrations.first import (
     party_files,
     readings,
     record,
+    served,
     tours,
     uploads,
     vee,
@@ -51,6 +52,7 @@ def upgrade() -> None:
     devices.make()
     market_counts.make()
     change_requests.make()
+    served.make()
     tours.make()
     companies.make()
     uploads.make()
