@@ -10,8 +10,8 @@ from espi.access import RULES, Position, Principal, Role
 COMPANIES = (Role.rep, Role.third_party)
 ADMINISTERS = {"colleague:manage", "standing:appeal"}
 CHANGES = {
-    "client:manage", "delivery:resend", "device:provision", "grant:invite", "grant:revoke", "history:ask",
-    "load-control:send", "message:send", "price:send", "usage:ask-now",
+    "bulk:ask", "client:manage", "delivery:resend", "device:provision", "grant:invite", "grant:revoke",
+    "history:ask", "load-control:send", "message:send", "price:send", "usage:ask-now",
 }  # fmt: skip
 KEPT_FROM = {
     Position.administrator: set(),
