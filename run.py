@@ -24,6 +24,7 @@ BIN = VENV / "bin"
 PYTHON = BIN / "python"
 STAMP = VENV / "espi-setup.json"
 LOCKS = {"run": "requirements.txt", "dev": "requirements-dev.txt"}
+FILE_CLIENTS = ("sftp", "lftp")
 CHROMIUM_NAMES = ("chromium", "chromium-browser", "google-chrome")
 LEAST_PYTHON = (3, 11)
 DATABASES = ("sqlite", "postgresql", "citus")
@@ -169,14 +170,19 @@ def test(rest: Sequence[str], *, database: str, coverage: bool) -> int:
     runner = ["-m", "coverage", "run", "-m", "pytest"] if coverage else ["-m", "pytest"]
     chosen = list(rest) or ["-n", "2", "--dist", "loadfile"]
     chosen += ["--database", database]
-    without_browser = [] if browser else ["-m", "not browser"]
+    clients = all(map(shutil.which, FILE_CLIENTS))
+    left_out = [name for name, there in (("browser", browser), ("transfer", clients)) if not there]
+    without = ["-m", " and ".join(f"not {name}" for name in left_out)] if left_out else []
     environment = os.environ | ({"ESPI_CHROMIUM": browser} if browser else {})
-    done = subprocess.run([str(PYTHON), *runner, *chosen, *without_browser], check=False, env=environment)
+    done = subprocess.run([str(PYTHON), *runner, *chosen, *without], check=False, env=environment)
     if coverage and done.returncode == 0:
         _report_coverage()
     if not browser:
         say("NOT RUN: the browser tests (tests/browser): chromium, or what drives it, does not start.")
         say("To get them: apt-get install chromium libatomic1, then make test.")
+    if not clients:
+        say("NOT RUN: the tests of the file servers by real clients: there is no sftp or no lftp.")
+        say("To get them: apt-get install openssh-client lftp, then make test.")
     if CITUS_URL not in os.environ:
         say("NOT RUN: what must be true of a Citus cluster (tests/citus).")
         say(f"To get it: {CITUS_URL}=postgresql://USER@HOST/DATABASE make test; docs/citus.md tells how to have one.")

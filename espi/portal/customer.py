@@ -30,6 +30,13 @@ if TYPE_CHECKING:
 
 pages = Blueprint("customer", __name__)
 
+DESKS = (
+    ("file:send", "tdsp.overview"),
+    ("served:read", "rep.overview"),
+    ("ticket:answer", "desk.queue"),
+    ("totals:read", "regulator.overview"),
+)
+"""Where those begin who have a desk rather than meters: by the first of these that they may do."""
 MOST_CARDS = 12
 SPARK_DAYS = 14
 ASKED = ("span", "from", "to", "as-of", "known")
@@ -63,10 +70,9 @@ class Card:
 def home() -> Response:
     """The usage points within reach; who has many gets a search instead."""
     asker = principal()
-    if access.may(asker, "file:send"):
-        return redirected(url_for("tdsp.overview"))
-    if access.may(asker, "served:read"):
-        return redirected(url_for("rep.overview"))
+    for action, endpoint in DESKS:
+        if access.may(asker, action):
+            return redirected(url_for(endpoint))
     if not access.may(asker, "usage:read"):
         return Response(render_template("home.html", points=[], nothing=True))
     with site().database.read() as conn:

@@ -221,7 +221,7 @@ def test_a_utilitys_clerk_sees_the_meters_it_serves(reader: Reader, world: World
 
 def test_a_regulator_sees_no_single_meter(reader: Reader, world: World) -> None:
     reader.log_in("regulator")
-    assert "There is nothing for you to see here yet." in reader.get("/").text
+    assert reader.get("/").headers["Location"] == "/reports"
     assert reader.get(f"/usage/{world.home}").status_code == 403
     assert reader.get("/usage-points").status_code == 403
 

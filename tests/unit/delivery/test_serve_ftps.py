@@ -19,6 +19,8 @@ from tests import file_world
 from tests.factories import DUNS
 from tests.file_world import World
 
+pytestmark = pytest.mark.transfer
+
 TEXT = os.urandom(1_500_001)
 BOTH = pytest.mark.parametrize("protocol", ["ftp", "sftp"])
 

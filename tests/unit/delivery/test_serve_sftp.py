@@ -24,6 +24,8 @@ from tests import databases, factories, file_world
 from tests.factories import DUNS
 from tests.file_world import World
 
+pytestmark = pytest.mark.transfer
+
 TEXT = os.urandom(700_001)
 NAME = f"{DUNS}IntervalData.20250614.lse"
 
