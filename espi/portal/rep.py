@@ -86,7 +86,7 @@ def _served(months: Sequence[RepCount]) -> Markup:
         for place, each in enumerate(months)
     ]
     told = say("One bar for each month: how many meters you served on its last day, or today.")
-    drawn = chart.Chart(say("Meters that you serve"), told, say("meters"), bars, key="served")
+    drawn = chart.Chart(say("Meters that you serve"), told, "", bars, key="served")
     return chart.draw(drawn, words.axis_amount)
 
 
@@ -94,7 +94,7 @@ def _came(by_day: Mapping[int, RepCount], today: int) -> Markup:
     days = range(today - CAME_DAYS, today)
     bars = [_came_bar(by_day.get(day), day, ticked=place % 6 == 0) for place, day in enumerate(days)]
     told = say("One bar for each day: above the line the meters whose readings are here, below it those still missing.")
-    drawn = chart.Chart(say("Meters with readings, day by day"), told, say("meters"), bars, key="came")
+    drawn = chart.Chart(say("Meters with readings, day by day"), told, "", bars, key="came")
     return chart.draw(drawn, words.axis_amount)
 
 

@@ -75,7 +75,7 @@ def _asked(database: Database, esiid: str) -> Outcome:
 
 def _opened(since: int, until: int) -> str:
     return say(
-        "Asked for %(first)s to %(last)s, no further back than the customer's move-in.",
+        "Asked for %(first)s to %(last)s. The list below says which of these days are open to you.",
         first=words.day(since, "medium"),
         last=words.day(until - 1, "medium"),
     )

@@ -128,7 +128,7 @@ def test_a_request_beyond_its_limits_is_refused_with_the_limit(app: Flask, desk:
 def test_history_is_asked_for_each_by_itself_and_shown_with_its_days(desk: Reader, world: World) -> None:
     answer = desk.fill_in("/rep/history", "/rep/history", esiids=f"{FLAT}\n{world.home_esiid}")
     assert "You do not serve it today" in answer.text
-    assert "no further back than the customer" in answer.text
+    assert "which of these days are open" in answer.text
     page = desk.get("/rep/history").text
     assert page.count(FLAT) == 1
     assert "Mar 1, 2025" in page, "the move-in"
