@@ -296,6 +296,8 @@ WITHOUT_REACH = {
     "on_demand.completed_since": "when a meter answered, nothing of what",
     "on_demand.on_its_way": "a request under way, without a reading",
     "on_demand.time_out": "how many requests ended",
+    "on_demand.is_late": "looks at what is read already",
+    "on_demand.under_way": "the worker: a request that is to be sent or answered, without a reading",
     "touched.touched": "whom to tell, by the relation granted; no reading",
     "jobs.claim": "the worker's own job",
     "jobs.counts": "how many jobs there are",

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from espi.han import carrying, gateway
+from espi.han import (
+    carrying,
+    gateway,
+    reading,  # noqa: F401  (its jobs register themselves)
+)
 from espi.han.sending import CARRY
 from espi.jobs import Context, every, handler
 from espi.store import jobs

@@ -9,7 +9,9 @@ asks while one is under way gets that one. `limited` is a request that was refus
 from __future__ import annotations
 
 import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy import and_, insert, select, update
 
@@ -18,10 +20,12 @@ from espi.store.database import Conn
 from espi.store.identity import FIRST_PATH_ID, LAST_PATH_ID
 from espi.store.reach import Reach
 from espi.store.tables import on_demand_read as table
+from espi.store.tables import usage_point, utility
 
 REQUESTED, SENT, PENDING = "requested", "sent", "pending"
 COMPLETED, FAILED, TIMED_OUT, LIMITED = "completed", "failed", "timed-out", "limited"
 UNDER_WAY = (REQUESTED, SENT, PENDING)
+ANSWER_WITHIN_S = 900
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +78,23 @@ def on_its_way(conn: Conn, usage_point_id: int, since_s: int) -> OnDemandRead | 
     )
     row = conn.execute(query.order_by(table.c.asked_s.desc()).limit(1)).first()
     return OnDemandRead(*row) if row else None
+
+
+def under_way(conn: Conn, usage_point_id: int, number: int) -> tuple[OnDemandRead, str, Mapping[str, Any]] | None:
+    """A read that is under way, the ESIID of its meter, and its utility's dialect."""
+    query = (
+        select(*table.c, usage_point.c.esiid, utility.c.dialect)
+        .join(usage_point, usage_point.c.id == table.c.usage_point_id)
+        .join(utility, utility.c.id == usage_point.c.utility_id)
+        .where(table.c.usage_point_id == usage_point_id, table.c.number == number, table.c.state.in_(UNDER_WAY))
+    )
+    row = conn.execute(query).first()
+    return (OnDemandRead(*row[:-2]), str(row[-2]), row[-1]) if row else None
+
+
+def is_late(read: OnDemandRead, now_s: int) -> bool:
+    """Whether an answer would come too late at an instant."""
+    return read.asked_s < now_s - ANSWER_WITHIN_S
 
 
 def completed_since(conn: Conn, usage_point_id: int, since_s: int) -> list[int]:
