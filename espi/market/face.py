@@ -163,12 +163,12 @@ def _limit(operation: Operation, caller: Bearer) -> None:
 
 
 def _response(reply: Reply, stack: ExitStack | None = None) -> Response:
-    if reply.media:
+    if reply.media and reply.stream is None:
         return _bytes(reply.text.encode(), reply.status, reply.headers, f"{reply.media}; charset=utf-8")
     if reply.stream is None:
         return _bytes(json.dumps(reply.body, ensure_ascii=False).encode(), reply.status, reply.headers)
     first = next(reply.stream, b"")  # what is wrong is found out before the answer begins
-    response = Response(_following(first, reply.stream), reply.status, reply.headers, content_type=JSON)
+    response = Response(_following(first, reply.stream), reply.status, reply.headers, content_type=reply.media or JSON)
     if stack is not None:
         response.call_on_close(stack.pop_all().close)
     return response

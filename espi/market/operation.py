@@ -85,7 +85,7 @@ class Reply:
     """What an operation gives. stream: the body in pieces, instead of `body`; read while the connection is open.
 
     waits: nothing is there yet, so a caller that said so may be kept waiting. text: the body, where media says that it
-    is no JSON.
+    is no JSON; media of a stream is its whole content type.
     """
 
     body: Mapping[str, Any] = field(default_factory=dict)

@@ -8,8 +8,8 @@ from espi.clock import instant_s, parse_day, zone
 from espi.errors import Denied
 from espi.feeds import plain, quality
 from espi.feeds.contents import ALL, contents_of
-from espi.feeds.question import INTERVAL
-from espi.formats import usage_json
+from espi.feeds.question import HOURLY, INTERVAL
+from espi.formats import market_csv, usage_json
 from espi.market.operation import (
     DAY,
     INSTANT,
@@ -21,6 +21,7 @@ from espi.market.operation import (
     Reply,
     Unprocessable,
 )
+from espi.market.reading import CSV, JSON
 from espi.market.shapes import Listing, Nullable, Record, Text, Truth, Whole
 from espi.market.usage_points import ESIID, may_name
 from espi.store import directory, grants
@@ -138,6 +139,7 @@ AS_OF = Parameter(
         most=35,
     ),
 )
+FORMAT = Parameter("format", Text("Instead of what Accept says.", choices=("json", "csv")))
 VERSIONS = Parameter(
     "version", Text("The latest, or with it all that there were.", choices=("latest", "all")), default="latest"
 )
@@ -155,9 +157,14 @@ def read_readings(ask: Ask) -> Reply:
     span, as_of_s, every = _span(ask, point), _as_of_s(ask), ask.given["version"] == "all"
     if every and series != INTERVAL:
         raise Unprocessable("Versions are of readings as measured: ask for `series=interval`.")
+    as_csv = (ask.given["format"] or ask.media) in {"csv", CSV}
+    if as_csv and (every or series not in {INTERVAL, HOURLY}):
+        raise Unprocessable("CSV has intervals or hours, and no versions: ask for JSON.")
     measured = plain.metered(ask.conn, ask.reach, point, series, span, contents, as_of_s, versions=every)
     if may_name(ask):
         measured = replace(measured, esiid=point.esiid, title=point.title)
+    if as_csv:
+        return Reply(stream=market_csv.write([measured]), media=market_csv.MEDIA_TYPE)
     receipt = quality.receipt(ask.conn, ask.reach, [point], span, now_s=ask.now_s, contents=contents, as_of_s=as_of_s)
     return Reply(stream=usage_json.write([measured], {"quality": receipt.told()}))
 
@@ -193,8 +200,10 @@ OPERATIONS = (
         reaches=True,
         doc="Only what the grant's scope opens, on days that the caller may see. It is streamed; a span may have "
         "1100 days. Months are whole calendar months. `quality` is the receipt of the readings. With `as-of` the "
-        "answer is as it stood at that instant; which days you may see is decided by what is so now.",
-        parameters=(NUMBER_IN_PATH, FROM, TO, SERIES, AS_OF, VERSIONS),
+        "answer is as it stood at that instant; which days you may see is decided by what is so now. As CSV, with "
+        "Smart Meter Texas' heading row, by Accept or `format`.",
+        parameters=(NUMBER_IN_PATH, FROM, TO, SERIES, AS_OF, VERSIONS, FORMAT),
         refusals=(422,),
+        media=(JSON, CSV),
     ),
 )
