@@ -15,8 +15,8 @@ from espi.clock import day_date
 from espi.config import Settings
 from espi.errors import BadInput, Conflict, NotFound
 from espi.sharing import mails, receipts
-from espi.sharing.terms import Terms, check_end, days_of, longest_months, until_day
-from espi.store import audit, directory, events, grants, holdings, identity, invitations, jobs, tokens
+from espi.sharing.terms import Terms, check_devices, check_end, days_of, longest_months, until_day
+from espi.store import audit, devices, directory, events, grants, holdings, identity, invitations, jobs, tokens
 from espi.store.grants import Authorization, ThirdParty
 from espi.store.third_parties import BY_OWN, OWN
 from espi.store.turns import take_turn
@@ -68,8 +68,7 @@ def grant(
     now_s = settings.clock.now_s()
     if third_party.status != grants.PRODUCTION:
         raise Conflict("This application cannot be given access at present.")
-    aim = f"third party {third_party.path_id}"
-    reach = access.reach(conn, customer, "grant:accept", settings=settings, target=aim)
+    reach = access.reach(conn, customer, "grant:accept", settings=settings, target=f"third party {third_party.path_id}")
     points = _chosen(conn, reach, terms.usage_point_ids)
     holder = directory.customer(conn, reach, owner_of(conn, reach, customer, points))
     check_end(terms.ends_s, now_s, longest_months(holder.kind, settings))
@@ -89,6 +88,7 @@ def grant(
         bulk_id=terms.scope.bulk_id or "",
         terms=_kept(conn, terms, by) | ({} if holder.id == customer.id else {JOINTLY: customer.id}),
     )
+    _agree_on_devices(conn, key, terms)
     made = grants.authorization(conn, key)
     facts = {
         **made.terms,
@@ -281,8 +281,16 @@ def _chosen(conn: Conn, reach: Reach, usage_point_ids: Iterable[int]) -> list[Us
     return points
 
 
+def _agree_on_devices(conn: Conn, authorization_id: int, terms: Terms) -> None:
+    """Note what a grant says of devices at its meter: it counts as long as the grant lives, and not a second longer."""
+    check_devices(terms)
+    for usage_point_id in set(terms.usage_point_ids) if terms.device or terms.services else ():
+        devices.add_agreement(conn, authorization_id, usage_point_id, eui64=terms.device, services=terms.services)
+
+
 def _kept(conn: Conn, terms: Terms, by: str) -> dict[str, Any]:
     """What is noted of terms beside the columns of an authorization; of the address a keyed hash alone."""
+    of_devices = {"device": terms.device, "device_services": terms.services}
     return {
         "by": by,
         "language": terms.language,
@@ -290,6 +298,7 @@ def _kept(conn: Conn, terms: Terms, by: str) -> dict[str, Any]:
         "personal": terms.personal,
         "history_from": day_date(terms.from_day).isoformat() if terms.from_day is not None else "",
         "address_hash": identity.uuid_for(conn, f"address/{terms.address}") if terms.address else "",
+        **(of_devices if terms.device or terms.services else {}),
     }
 
 

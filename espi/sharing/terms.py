@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,8 @@ MONTHS = (1, 3, 6, 9, 12, 24, 36)
 RESIDENTIAL = "residential"
 MONTHS_A_YEAR = 12
 
+_EUI64 = re.compile(r"[0-9A-F]{16}")
+
 
 @dataclass(frozen=True)
 class Terms:
@@ -30,7 +33,8 @@ class Terms:
     scope: what is granted, single choices. usage_point_ids: of which usage points. ends_s: until when. from_day: no
     day before it, where the customer wants less history than the scope has. personal: his name and address too.
     language and text_version: of the words that he read. address: where he was on the network; a hash of it is kept.
-    words: the kinds of data in the words that he read.
+    words: the kinds of data in the words that he read. device: the address (EUI-64) of the one device that may be let
+    join and removed (In-Home Device). services: whether enrolled devices may be sent to (In-Home Device Services).
     """
 
     scope: Scope
@@ -42,6 +46,8 @@ class Terms:
     text_version: str = TEXT_VERSION
     address: str = ""
     words: tuple[str, ...] = ()
+    device: str = ""
+    services: bool = False
 
 
 def longest_months(kind: str, settings: Settings) -> int:
@@ -61,6 +67,14 @@ def check_end(ends_s: int, now_s: int, months: int) -> None:
         raise BadInput("The last day of sharing must be later than today.")
     if ends_s > end_after(now_s, months, "UTC") + 2 * DAY_S:
         raise BadInput(f"You can share for {months} months at most; after that you are asked again.")
+
+
+def check_devices(terms: Terms) -> None:
+    """Raise `BadInput` unless what terms say of devices is of one home, and the device's address is one."""
+    if terms.device and not _EUI64.fullmatch(terms.device):
+        raise BadInput("The address of a device (EUI-64) has 16 digits and capitals from A to F.")
+    if (terms.device or terms.services) and len(set(terms.usage_point_ids)) != 1:
+        raise BadInput("What is agreed of devices is about one meter.")
 
 
 def history_from_day(history_s: int | None, point: UsagePoint, now_s: int) -> int:
