@@ -148,7 +148,7 @@ def _expected(conn: Conn, utility_id: int, bounds: Bounds) -> int:
     joined = channel.join(usage_point, usage_point.c.id == channel.c.usage_point_id)
     query = select(func.count()).select_from(joined)
     query = query.where(usage_point.c.utility_id == utility_id, channel.c.series == "interval")
-    return int(conn.scalar(query.where(in_service(usage_point.c.id, usage_point.c.published_s, bounds))) or 0)
+    return int(conn.scalar(query.where(in_service(channel.c.usage_point_id, usage_point.c.published_s, bounds))) or 0)
 
 
 def _received(conn: Conn, utility_id: int, bounds: Bounds) -> dict[str, int]:

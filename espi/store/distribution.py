@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sqlalchemy import Connection, Table, text
+from sqlalchemy.schema import SetTableComment
 
 from espi.errors import WrongSchema
 from espi.store.tables import METADATA
@@ -84,6 +85,9 @@ def distribute(conn: Connection, shards: int = DEFAULT_SHARDS) -> None:
         if table.info["distribute"] is not None:
             _spread(conn, table, first, shards)
             first = first or table.name
+    for table in wanted:
+        if table.foreign_keys:  # laying these out loses what is said of them
+            conn.execute(SetTableComment(table))
 
 
 def distribution(conn: Connection) -> Distribution | None:

@@ -38,25 +38,35 @@ def put_silent(conn: Conn, utility_id: int, first: Bounds, last: Bounds, now_s: 
     Meters that were not in service on both days, or without power at some time between, are not meant. found: new
     ones; cleared: those flagged before that are not silent now.
     """
+    found = _last_heard(conn, _candidates(utility_id, first, last), range(first.day - LOOK_BACK_DAYS, first.day))
     table = silent_meter
-    own = select(usage_point.c.id).where(usage_point.c.utility_id == utility_id)
-    silent = _candidates(utility_id, first, last)
-    gone = delete(table).where(table.c.usage_point_id.in_(own), table.c.usage_point_id.not_in(silent))
-    cleared = conn.execute(gone).rowcount
-    block = day_block.c
-    earlier = range(first.day - LOOK_BACK_DAYS, first.day)
-    latest = (
-        select(func.max(block.day))
-        .where(block.usage_point_id == usage_point.c.id, block.day.in_(earlier), has_readings(block.content))
-        .scalar_subquery()
-    )
-    there = select(literal(1)).where(table.c.usage_point_id == usage_point.c.id)
-    found = select(usage_point.c.id, func.coalesce(latest + 1, first.day), latest, literal(now_s))
-    found = found.where(usage_point.c.id.in_(silent), ~there.exists())
-    names = ["usage_point_id", "since_day", "last_day", "found_s"]
-    before = silent_count(conn, utility_id)
-    conn.execute(insert(table).from_select(names, found))
-    return {"found": silent_count(conn, utility_id) - before, "cleared": cleared}
+    joined = table.join(usage_point, usage_point.c.id == table.c.usage_point_id)
+    flagged = select(table.c.usage_point_id).select_from(joined).where(usage_point.c.utility_id == utility_id)
+    known = set(conn.scalars(flagged))
+    gone = sorted(known - set(found))
+    for start in range(0, len(gone), CHUNK):
+        conn.execute(delete(table).where(table.c.usage_point_id.in_(gone[start : start + CHUNK])))
+    rows = [
+        {
+            "usage_point_id": key,
+            "since_day": first.day if latest is None else latest + 1,
+            "last_day": latest,
+            "found_s": now_s,
+        }
+        for key, latest in found.items()
+        if key not in known
+    ]
+    if rows:
+        conn.execute(insert(table), rows)
+    return {"found": len(rows), "cleared": len(gone)}
+
+
+def _last_heard(conn: Conn, silent: Select[int], days: range) -> dict[int, int | None]:
+    """The last of some days that each of some meters gave readings of; None where it gave none."""
+    of, block = silent.subquery(), day_block.c
+    heard = and_(block.usage_point_id == of.c.usage_point_id, block.day.in_(days), has_readings(block.content))
+    latest = select(of.c.usage_point_id, func.max(block.day)).select_from(of.outerjoin(day_block, heard))
+    return {row[0]: row[1] for row in conn.execute(latest.group_by(of.c.usage_point_id))}
 
 
 def end_silence(conn: Conn, file_id: int, days: Collection[int]) -> int:
@@ -102,17 +112,18 @@ def silent_count(conn: Conn, utility_id: int) -> int:
 
 
 def _candidates(utility_id: int, first: Bounds, last: Bounds) -> Select[int]:
-    block, off, number = day_block.c, happening.c, usage_point.c.id
+    block, off, number = day_block.c, happening.c, channel.c.usage_point_id
     heard = select(literal(1)).where(
         block.usage_point_id == number, block.day.in_(range(first.day, last.day + 2)), has_readings(block.content)
     )
     dark = select(literal(1)).where(
         off.usage_point_id == number, off.kind == OFF, off.from_s < last.end_s, off.until_s > first.start_s
     )
-    measured = select(literal(1)).where(channel.c.usage_point_id == number, channel.c.series == "interval")
-    return select(number).where(
+    measured = channel.join(usage_point, usage_point.c.id == number)
+    query = select(number).select_from(measured).distinct()
+    return query.where(
         usage_point.c.utility_id == utility_id,
-        measured.exists(),
+        channel.c.series == "interval",
         in_service(number, usage_point.c.published_s, first),
         in_service(number, usage_point.c.published_s, last),
         ~dark.exists(),
