@@ -41,6 +41,7 @@ CONTENTS = (
     Entry("silent", "numbers", (CUSTOMER, REP, TDSP)),
     Entry("alerts", "numbers", (CUSTOMER,), ("alerts.*",)),
     Entry("read-now", "numbers", READERS, ("reading_now.*",)),
+    Entry("home-devices", "numbers", READERS, ("devices_home.*",)),
     Entry("solar", "numbers", (CUSTOMER, REP)),
     Entry("files", "files", READERS, ("customer.usage", "customer.download", "customer.receipt")),
     Entry("check-file", "files", ALL, ("validator.*",)),
