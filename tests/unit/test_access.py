@@ -77,7 +77,8 @@ def test_a_page_may_ask_and_the_help_desk_is_told_why() -> None:
     assert access.may(ADA, "usage:read")
     assert not access.may(ADA, "usage:put")
     assert access.explain(ADA, "usage:read") == (
-        "customer/usage:read/seen: own tenancies, and homes whose customers let him look, as long as they live there; anything else is refused with 404."
+        "customer/usage:read/seen: own tenancies, and homes whose customers let him look, as long as they live there; "
+        "anything else is refused with 404."
     )
     assert access.explain(ADA, "usage:put") == "No rule lets customer do usage:put; it is refused with 403."
 

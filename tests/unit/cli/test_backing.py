@@ -137,7 +137,7 @@ def test_a_backup_without_a_passphrase_is_refused(
 def test_settings_that_are_there_stay(
     run: Run, settings: Settings, database: Database, backup: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    (settings.home / "espi.toml").write_text('sandbox = true\n')
+    (settings.home / "espi.toml").write_text("sandbox = true\n")
     second = tmp_path / "second.backup"
     assert run("backup", second) == 0
     home = tmp_path / "again"
