@@ -72,7 +72,7 @@ def load_file(
             try:
                 utility = _utility(conn, name, found, settings, sender, adopt=adopt)
             except FileRefusedError as refusal:
-                return _refuse(conn, name, found, refusal, now_s)
+                return _refuse(conn, name, found, refusal, now_s, sender)
             may_put(conn, utility, name, settings)
             file = queue.take_file(conn, name, found.sha256, utility.id, KIND, now_s)
             if adopt:
@@ -118,11 +118,19 @@ def _utility(
     return utility
 
 
-def _refuse(conn: Conn, name: str, found: inbox.Survey, refusal: FileRefusedError, now_s: int) -> FileReport:
-    file = queue.take_file(conn, name, found.sha256, None, KIND, now_s)
+def _refuse(
+    conn: Conn,
+    name: str,
+    found: inbox.Survey,
+    refusal: FileRefusedError,
+    now_s: int,
+    sender: directory.Utility | None,
+) -> FileReport:
+    file = queue.take_file(conn, name, found.sha256, sender.id if sender else None, KIND, now_s)
     if file.state == queue.LOADED:
         return FileReport.of(conn, file, again=True)
-    queue.finish(conn, file.id, queue.REFUSED, now_s, {"code": refusal.code, "reason": refusal.reason})
+    if sender is None or file.utility_id == sender.id:  # not one that another utility's loader is at
+        queue.finish(conn, file.id, queue.REFUSED, now_s, {"code": refusal.code, "reason": refusal.reason})
     log.warn(log.Event.FILE_FAILED, file=name, code=refusal.code, reason=refusal.reason)
     return FileReport(name, file.id, code=refusal.code, reason=refusal.reason)
 

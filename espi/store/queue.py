@@ -7,7 +7,7 @@ other files change that are loaded at the same time.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 from sqlalchemy import delete, func, insert, select, tuple_, update
@@ -88,7 +88,10 @@ class ParkedBlock:
 
 
 def take_file(conn: Conn, name: str, sha256: str, utility_id: int | None, kind: str, now_s: int) -> ReceivedFile:
-    """Note a file once: the same name with the same SHA-256 gives the row that is there already."""
+    """Note a file once: the same name with the same SHA-256 gives the row that is there already.
+
+    One that was refused may come again by another way: it is then of the utility that it comes from now.
+    """
     same = received_file.c.name == name, received_file.c.sha256 == sha256
     values = {
         "name": name,
@@ -104,7 +107,11 @@ def take_file(conn: Conn, name: str, sha256: str, utility_id: int | None, kind: 
     if row is None:  # another process may take it at the same moment: then its row is found
         conn.execute(make(received_file).values(checkpoint=0, counts={}, told=False, **values).on_conflict_do_nothing())
         row = conn.execute(query).mappings().one()
-    return ReceivedFile(**row)
+    file = ReceivedFile(**row)
+    if file.state == REFUSED and utility_id not in (None, file.utility_id):
+        _update(conn, file.id, utility_id=utility_id)
+        return replace(file, utility_id=utility_id)
+    return file
 
 
 def file(conn: Conn, file_id: int) -> ReceivedFile:

@@ -46,7 +46,7 @@ def load_events(
             utility = _utility(conn, name, sender)
             found = _read(name, data, utility)
         except BadInput as refusal:
-            return _refuse(conn, name, sha256, refusal.public, now_s)
+            return _refuse(conn, name, sha256, refusal.public, now_s, sender)
         principal = Principal(Role.system, utility.id, PROOF)
         access.reach(conn, principal, "directory:put", settings=settings, target=f"file {name}")
         file = queue.take_file(conn, name, sha256, utility.id, KIND, now_s)
@@ -81,9 +81,14 @@ def _read(name: str, data: bytes, utility: directory.Utility) -> list[Found]:
     return format_.read(name, text, zone(utility.zone))
 
 
-def _refuse(conn: Conn, name: str, sha256: str, reason: str, now_s: int) -> FileReport:
-    file = queue.take_file(conn, name, sha256, None, KIND, now_s)
-    queue.finish(conn, file.id, queue.REFUSED, now_s, {"code": "F2", "reason": reason})
+def _refuse(
+    conn: Conn, name: str, sha256: str, reason: str, now_s: int, sender: directory.Utility | None
+) -> FileReport:
+    file = queue.take_file(conn, name, sha256, sender.id if sender else None, KIND, now_s)
+    if file.state == queue.LOADED:
+        return _report(conn, file, again=True)
+    if sender is None or file.utility_id == sender.id:  # not one that another utility's loader is at
+        queue.finish(conn, file.id, queue.REFUSED, now_s, {"code": "F2", "reason": reason})
     log.warn(log.Event.FILE_FAILED, file=name, code="F2", reason=reason)
     return FileReport(name, file.id, code="F2", reason=reason)
 

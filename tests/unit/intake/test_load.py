@@ -21,7 +21,7 @@ from espi.errors import Conflict
 from espi.intake import load, parking
 from espi.intake.load import load_file
 from espi.intake.report import FileReport
-from espi.store import directory, queue
+from espi.store import directory, queue, sent_files
 from espi.store.database import Database
 from espi.store.form import heads
 from tests import databases
@@ -53,6 +53,12 @@ def take(
 ) -> FileReport:
     data = text.encode() if isinstance(text, str) else text
     return load_file(database, io.BytesIO(data), name, settings=settings, adopt=adopt)
+
+
+def names(database: Database, utility: directory.Utility) -> list[tuple[str, str]]:
+    """The files on a utility's desk, and what became of each."""
+    with database.read() as conn:
+        return [(file.name, file.state) for file in sent_files.received(conn, utility.id)]
 
 
 def stored(settings: Settings) -> list[Row]:
@@ -224,9 +230,35 @@ def test_no_limit_of_records_takes_any_number(
 def test_a_sender_may_not_load_for_another_utility(
     database: Database, settings: Settings, utility: directory.Utility
 ) -> None:
-    stranger = replace(utility, name="Another", duns="111111111")
-    report = load_file(database, io.BytesIO(block_text().encode()), NAME, settings=settings, sender=stranger)
+    with database.write() as conn:
+        stranger = directory.utility(conn, directory.add_utility(conn, "Another", "111111111", "America/Chicago"))
+    data = block_text().encode()
+    report = load_file(database, io.BytesIO(data), NAME, settings=settings, sender=stranger)
     assert report.code == "F2"
+    assert (names(database, stranger), names(database, utility)) == ([(NAME, "refused")], [])
+
+    assert load_file(database, io.BytesIO(data), NAME, settings=settings, sender=utility).counts.loaded == 1
+    assert (names(database, stranger), names(database, utility)) == ([], [(NAME, "loaded")])
+
+    assert load_file(database, io.BytesIO(data), NAME, settings=settings, sender=stranger).again
+    assert (names(database, stranger), names(database, utility)) == ([], [(NAME, "loaded")])
+
+
+def test_a_wrong_sender_does_not_stop_the_load_of_another_utility(
+    database: Database, settings: Settings, utility: directory.Utility
+) -> None:
+    with database.write() as conn:
+        stranger = directory.utility(conn, directory.add_utility(conn, "Another", "111111111", "America/Chicago"))
+    data = block_text().encode()
+    codes = []
+
+    def meanwhile(_done: int, _all: int) -> None:
+        codes.append(load_file(database, io.BytesIO(data), NAME, settings=settings, sender=stranger).code)
+
+    report = load_file(database, io.BytesIO(data), NAME, settings=settings, sender=utility, progress=meanwhile)
+    assert codes == ["F2"]
+    assert report.counts.loaded == 1
+    assert (names(database, stranger), names(database, utility)) == ([], [(NAME, "loaded")])
 
 
 def test_progress_is_told_in_bytes(database: Database, settings: Settings, utility: directory.Utility) -> None:

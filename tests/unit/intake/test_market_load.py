@@ -18,7 +18,7 @@ from espi.intake.load import load_file
 from espi.intake.market import load
 from espi.intake.market.parked import put_parked
 from espi.intake.report import FileReport
-from espi.store import directory, market_events, parties
+from espi.store import directory, market_events, parties, sent_files
 from espi.store.database import Conn, Database
 from tests import databases, factories
 from tests.factories import DUNS, NOW_S
@@ -184,9 +184,15 @@ def test_a_file_that_is_none_is_refused_whole(world: World, name: str, text: str
 def test_another_utility_may_not_send_it(world: World) -> None:
     with world.database.write() as conn:
         stranger = directory.utility(conn, factories.utility(conn, "Coastal", "957877905"))
-    data = io.BytesIO(",".join(COLUMNS).encode())
-    report = load_file(world.database, data, NAME, settings=world.settings, sender=stranger)
-    assert "the sender is Coastal" in report.reason
+    data = f"{','.join(COLUMNS)}\n".encode()
+    for sender, states in ((stranger, ["refused"]), (world.utility, []), (stranger, [])):
+        report = load_file(world.database, io.BytesIO(data), NAME, settings=world.settings, sender=sender)
+        assert ("the sender is Coastal" in report.reason) == bool(states)
+        with world.database.read() as conn:
+            assert [file.state for file in sent_files.received(conn, stranger.id)] == states
+    assert report.again
+    with world.database.read() as conn:
+        assert [file.state for file in sent_files.received(conn, world.utility.id)] == ["loaded"]
 
 
 def test_what_was_refused_takes_effect_when_what_it_relies_on_has_come(world: World) -> None:
