@@ -23,6 +23,8 @@ from espi.store.tables import received_file
 WAITING, LOADING, DONE, SET_ASIDE = "waiting", "loading", "done", "set-aside"
 STATES = (WAITING, LOADING, DONE, SET_ASIDE)
 CHUNK = 500
+CLASHES = ("40001", "40P01")
+"""What servers call transactions that could not be as if one after the other, and those in a deadlock."""
 
 
 @dataclass(frozen=True)
@@ -187,8 +189,13 @@ def is_outage(err: BaseException) -> bool:
 
 
 def is_clash(err: BaseException) -> bool:
-    """Whether an error says that another process stored the same at the same moment: a second try finds it there."""
-    return isinstance(err, IntegrityError)
+    """Whether an error says that another process stored the same at the same moment: a second try finds it there.
+
+    A server that ends one of two that wait for each other says so by a code, as a node of a cluster does through it.
+    """
+    return isinstance(err, IntegrityError) or (
+        isinstance(err, DBAPIError) and getattr(err.orig, "sqlstate", None) in CLASHES
+    )
 
 
 _FREE = {"claim": "", "process": "", "claimed_until_s": 0}

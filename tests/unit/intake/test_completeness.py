@@ -79,6 +79,11 @@ class Grid:
         later = Clock(fixed_s=self.settings.clock.now_s() + after_s)
         jobs.run_due(Context(replace(self.settings, clock=later), self.database))
 
+    def left_days(self) -> list[counting.Job]:
+        """The jobs that have yet to count a day."""
+        with self.database.read() as conn:
+            return [job for job in counting.outbox.jobs(conn, kind=counting.DAY) if job.state != counting.outbox.DONE]
+
     def silent(self) -> list[int]:
         """The meters that are flagged, after the nightly job."""
         with self.database.write() as conn:
@@ -176,6 +181,23 @@ def test_a_file_has_its_days_counted_and_files_close_together_once(grid: Grid) -
     load(grid, [3])
     grid.work(301)
     assert kept(grid) == [(DAY, 4, 1)]
+
+
+def test_a_day_that_was_due_before_its_last_file_rests_and_is_then_counted_again(grid: Grid) -> None:
+    """As when a worker dies between two files: the next one counts the day first, then learns of the second file."""
+    load(grid, [0])
+    key, payload = f"{counting.DAY}/{grid.utility_id}/{DAY}", {"utility_id": grid.utility_id, "day": DAY}
+    with grid.database.write() as conn:
+        counting.outbox.wake_job(conn, counting.DAY, key, payload, now_s=NOW_S - 1)
+    later = Clock(fixed_s=NOW_S + 5000)
+    assert jobs.run_one(Context(replace(grid.settings, clock=later), grid.database))
+    assert kept(grid) == [(DAY, 1, 0)]
+    assert [job.due_s for job in grid.left_days()] == []
+    grid.work(5001)
+    assert [job.due_s for job in grid.left_days()] == [NOW_S + 5000 + counting.PAUSE_S]
+    grid.work(5000 + counting.PAUSE_S)
+    assert grid.left_days() == []
+    assert kept(grid) == [(DAY, 1, 0)]
 
 
 def test_the_night_counts_days_of_which_nothing_came(grid: Grid) -> None:

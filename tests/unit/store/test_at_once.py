@@ -9,9 +9,11 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
+from threading import Barrier
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from espi.clock import month_start
 from espi.day import ACTUAL_QUALITY, ESTIMATED_QUALITY
@@ -165,3 +167,43 @@ def test_two_loaders_at_once_open_a_closed_month_once(server: Database) -> None:
     months.compact_month(server, month_start(DAY), now_s=NOW_S + 30 * 86400)
     assert _at_once(meters, [ACTUAL, OTHER]) == 1
     assert meters.said == [([9, 9, 9, 9], 25, [[1, 2, 3, 4], [5, 6, 7, 8], [9, 9, 9, 9]])] * FEW
+
+
+def _both(database: Database, *steps: Sequence[str]) -> list[DBAPIError]:
+    """Two transactions side by side, each of which takes its second step when both have taken the first."""
+    begun = Barrier(len(steps), timeout=10)
+
+    def run(first: str, second: str) -> DBAPIError | None:
+        try:
+            with database.write() as conn:
+                conn.exec_driver_sql(first)
+                begun.wait()
+                conn.exec_driver_sql(second)
+        except DBAPIError as err:
+            return err
+        return None
+
+    with ThreadPoolExecutor(len(steps)) as pool:
+        return [err for err in pool.map(run, *zip(*steps, strict=True)) if err]
+
+
+def test_who_is_ended_because_two_wait_for_each_other_is_told_to_try_again(server: Database) -> None:
+    change = "UPDATE usage_point SET published_s = 1 WHERE id = {}"
+    one, other = (change.format(point) for point in Meters(server, FEW).points)
+    (error,) = _both(server, (one, other), (other, one))
+    assert claims.is_clash(error)
+
+
+def test_who_cannot_have_been_first_is_told_to_try_again(postgresql_database: Database) -> None:
+    begin = "SET TRANSACTION ISOLATION LEVEL REPEATABLE READ; SELECT count(*) FROM deployment"
+    change = "UPDATE usage_point SET published_s = published_s + 1"
+    Meters(postgresql_database, 1)
+    (error,) = _both(postgresql_database, (begin, change), (begin, change))
+    assert claims.is_clash(error)
+
+
+def test_what_is_wrong_in_itself_is_no_clash(server: Database) -> None:
+    with pytest.raises(DBAPIError) as told, server.write() as conn:
+        conn.exec_driver_sql("SELECT 1 FROM nothing")
+    assert not claims.is_clash(told.value)
+    assert not claims.is_outage(told.value)
