@@ -159,9 +159,9 @@ def _check(about: Any) -> None:
 
 def _files(settings: Settings, path: Path) -> Iterator[tuple[str, Path]]:
     """What of the home folder is backed up: all but the database, which is there as rows, and backups themselves."""
+    ours = {path.absolute(), path.with_name(f"{path.name}.part").absolute()}
     for file in sorted(settings.home.rglob("*")):
         name = file.relative_to(settings.home).as_posix()
-        ours = {path.absolute(), path.with_name(f"{path.name}.part").absolute()}
         if file.is_symlink() or not file.is_file() or name in _DATABASE_FILES or file.absolute() in ours:
             continue
         yield HOME + name, file
